@@ -1,0 +1,3 @@
+"""Twofold: people recommendations in two stages, for both sides."""
+
+__version__ = "0.1.0"

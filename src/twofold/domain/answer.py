@@ -1,0 +1,73 @@
+"""The answer to "whom should this person see next?", and to "why this person?"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One person of a list.
+
+    ``person``, ``position`` and ``reason`` are public: the app may show them to the viewer. The rest is for the app's
+    backend only. ``score`` is what orders the list; ``p_viewer_likes`` the calibrated probability that the viewer likes
+    this person, None while no ranking model is trained.
+    """
+
+    person: str
+    score: float
+    p_viewer_likes: float | None
+    sources: tuple[str, ...]
+    reason: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One list and how it came about; the JSON over HTTP and of `twofold recommend --json`.
+
+    ``removed`` counts people who were left out, by reason, and ``timings_ms`` the milliseconds per stage; both are for
+    the app's backend only. ``degraded`` says that something intended could not be used.
+    """
+
+    request_id: str
+    person: str
+    items: tuple[Item, ...]
+    model: str
+    features: str
+    degraded: bool
+    removed: dict[str, int]
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How one feature moved one score, in the ranker's own scale (log odds for the logistic ranker)."""
+
+    feature: str
+    value: float | None
+    moved: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why one person is, or is not, recommended to one viewer; for the app's backend and operators only.
+
+    ``removed`` is the reason why the candidate may not be shown (None: may be shown); ``sources`` the own score of each
+    source that brought them; ``position`` their place in the list of ``list_length``, None when they are not in it.
+    """
+
+    viewer: str
+    candidate: str
+    eligible: bool
+    removed: str | None
+    sources: dict[str, float]
+    position: int | None
+    list_length: int
+    score: float | None
+    p_viewer_likes: float | None
+    reason: str | None
+    moved: tuple[Moved, ...]
+    model: str
+    features: str
+    degraded: bool

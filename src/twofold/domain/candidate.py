@@ -1,0 +1,76 @@
+"""Candidates: the one currency between stages, as immutable columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.int64]
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Codes = NDArray[np.uint8]
+
+
+class Removed(IntEnum):
+    """Why somebody is not shown to a viewer: the closed list of filter reasons; 0 keeps.
+
+    ``their_*`` are the candidate's own limits. ``asked`` is the request's own exclude list.
+    """
+
+    KEPT = 0
+    SELF = 1
+    BLOCKED = 2
+    REPORTED = 3
+    UNMATCHED = 4
+    INACTIVE = 5
+    UNDER_AGE = 6
+    MATCHED = 7
+    DECIDED = 8
+    ASKED = 9
+    GENDER = 10
+    AGE = 11
+    DISTANCE = 12
+    THEIR_GENDER = 13
+    THEIR_AGE = 14
+    THEIR_DISTANCE = 15
+    GONE = 16
+
+    @property
+    def label(self) -> str:
+        """The name used in answers and metrics."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What one source brings: person keys (m,) best first, and the source's own scores (m,).
+
+    >>> Candidates.ranked(np.array([4, 9]), np.array([0.1, 0.7])).keys
+    array([9, 4])
+    """
+
+    keys: Keys
+    scores: Floats
+
+    def __post_init__(self) -> None:
+        if self.keys.shape != self.scores.shape or self.keys.ndim != 1:
+            raise ValueError(f"keys {self.keys.shape} and scores {self.scores.shape} must be equally long columns")
+        self.keys.setflags(write=False)
+        self.scores.setflags(write=False)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """Nobody."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
+
+    @classmethod
+    def ranked(cls, keys: NDArray[np.int64], scores: NDArray[np.floating]) -> Candidates:
+        """Best first; equal scores keep their order, so a caller that wants ties shuffled shuffles first."""
+        order = np.argsort(-scores, kind="stable")
+        return cls(keys[order].astype(np.int64), scores[order].astype(np.float32))

@@ -1,0 +1,148 @@
+"""What the product needs of storage, stated where it is needed; `storage` implements it.
+
+One store is one database (or the shipped fake): it accepts changes, gives them positions, and reads them back.
+Every method may raise `Unavailable` when the store cannot be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion
+from twofold.domain.impression import Impression
+from twofold.domain.model import Alias, ModelRecord, ModelState
+from twofold.domain.person import Person
+from twofold.domain.time import Micros
+
+
+class PeopleStore(Protocol):
+    """People: their current version, their older versions, and the tombstones of those who are gone."""
+
+    def put_people(
+        self, people: Sequence[tuple[Person, bool]], now: Micros, at: Micros | None = None
+    ) -> list[PersonVersion | None]:
+        """Insert or update; one result per input, in order: the stored version, or None when nothing changed.
+
+        Args:
+            people: (person, age_unknown admitted) pairs; an id repeated in one call counts last.
+            now: the server time.
+            at: the own time of these versions; None is the server time.
+
+        Raises:
+            Refused: code ``erased``, when an id has a tombstone (nothing of the call is stored then).
+        """
+
+    def get_person(self, person_id: str) -> PersonVersion | None:
+        """The current version."""
+
+    def keys_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """The keys of those ids that exist; others are absent."""
+
+    def erased(self, ids: Sequence[str]) -> set[str]:
+        """Those of the ids that have a tombstone."""
+
+    def remove_person(self, person_id: str, now: Micros) -> bool:
+        """Delete all rows of a person (versions, events in either role, impressions, features) and leave a salted
+        tombstone and a removal in the log. False when there is no such person."""
+
+    def count_people(self) -> int:
+        """How many people there are."""
+
+
+class EventStore(Protocol):
+    """The append-only log."""
+
+    def append_events(self, batch: EventBatch, now: Micros) -> Appended:
+        """Append what is new, in one commit; acknowledged is on disk.
+
+        An event is a repeat when its client digest is known, or when the same actor did the same to the same target
+        at the same moment. Both directions liked makes a derived `match` in the same commit (actor = who liked last).
+
+        Raises:
+            NotFound: when a key belongs to nobody (any more); nothing of the batch is stored then.
+        """
+
+    def head(self) -> int:
+        """The log's last position; 0 when it is empty."""
+
+    def changes_after(self, position: int) -> Changes:
+        """Everything accepted after a position, current as of one moment."""
+
+    def people_versions(self) -> Iterator[PersonVersion]:
+        """All versions of all people who exist, in log order."""
+
+    def events(self) -> Iterator[EventColumns]:
+        """All events in log order, in chunks."""
+
+    def count_events(self) -> int:
+        """How many events there are."""
+
+
+class FeatureStore(Protocol):
+    """The checkpoint of person features (table user_features)."""
+
+    def put_features(
+        self, version: str, keys: NDArray[np.int64], values: NDArray[np.float32], computed_at: NDArray[np.int64]
+    ) -> None:
+        """Insert or replace the rows of these people: values (n, features), computed_at (n,) in Micros."""
+
+    def get_features(self, version: str) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+        """All rows of a version: keys (n,), values (n, features), computed_at (n,); n may be 0."""
+
+
+class ModelStore(Protocol):
+    """The registry's tables: models and aliases."""
+
+    def next_version(self) -> str:
+        """A version name nobody has used."""
+
+    def add_model(self, record: ModelRecord) -> None:
+        """Register a version."""
+
+    def get_model(self, version: str) -> ModelRecord | None:
+        """One version."""
+
+    def list_models(self) -> list[ModelRecord]:
+        """All versions, newest first."""
+
+    def set_state(self, version: str, state: ModelState) -> None:
+        """Move a version on in its life."""
+
+    def aliases(self) -> Mapping[Alias, str]:
+        """What each alias points at."""
+
+    def set_alias(self, alias: Alias, version: str | None, now: Micros) -> None:
+        """Point an alias at a version (None: at nothing) and keep what it pointed at in the alias' history."""
+
+    def alias_history(self, alias: Alias) -> list[tuple[Micros, str | None]]:
+        """When the alias pointed at what, newest first."""
+
+
+class ImpressionStore(Protocol):
+    """What was shown."""
+
+    def add_impressions(self, rows: Sequence[Impression]) -> None:
+        """Append in one commit."""
+
+    def impressions(self, viewer: int | None = None, limit: int = 1_000) -> list[Impression]:
+        """The latest, newest first."""
+
+    def count_impressions(self) -> int:
+        """How many there are."""
+
+
+class Store(PeopleStore, EventStore, FeatureStore, ModelStore, ImpressionStore, Protocol):
+    """One database."""
+
+    def prepare(self) -> None:
+        """Create or migrate the schema to what this release needs."""
+
+    def ping(self) -> None:
+        """Raise `Unavailable` when the database does not answer or its schema is not this release's."""
+
+    def close(self) -> None:
+        """Give back connections."""

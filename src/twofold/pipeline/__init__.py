@@ -1,0 +1,1 @@
+"""The engine: knows the stages and their order, and not one component."""

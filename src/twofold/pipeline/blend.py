@@ -1,0 +1,68 @@
+"""Merging what the sources bring: quotas first, then filling up, nobody twice, every source remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from twofold.domain.candidate import Candidates
+from twofold.pipeline.slate import Pool
+
+
+def split_quotas(shares: Mapping[str, float], total: int) -> dict[str, int]:
+    """Whole numbers that add up to ``total``, by largest remainder; shares need not add up to one.
+
+    >>> split_quotas({"collaborative": 0.5, "content": 0.33, "exploration": 0.17}, 100)
+    {'collaborative': 50, 'content': 33, 'exploration': 17}
+    """
+    weight = sum(shares.values())
+    if weight <= 0:
+        return dict.fromkeys(shares, 0)
+    exact = {name: total * share / weight for name, share in shares.items()}
+    whole = {name: int(value + 1e-9) for name, value in exact.items()}
+    by_remainder = sorted(shares, key=lambda name: whole[name] - exact[name])
+    for name in by_remainder[: total - sum(whole.values())]:
+        whole[name] += 1
+    return whole
+
+
+class _Walk:
+    """One source's list, read from the top; whoever is passed is remembered as brought by it."""
+
+    def __init__(self, column: int, found: Candidates) -> None:
+        self.column = column
+        self.keys: list[int] = found.keys.tolist()
+        self.scores: list[float] = found.scores.tolist()
+        self.next = 0
+
+    def take(self, wanted: int, pool: dict[int, dict[int, float]]) -> None:
+        """Add people until ``wanted`` are new; a person somebody else brought costs nothing of the quota."""
+        while wanted > 0 and self.next < len(self.keys):
+            key, score = self.keys[self.next], self.scores[self.next]
+            self.next += 1
+            wanted -= key not in pool
+            pool.setdefault(key, {})[self.column] = score
+
+
+def blend(found: Sequence[tuple[str, Candidates]], quotas: Mapping[str, int], total: int, eligible: int) -> Pool:
+    """One pool of at most ``total`` people.
+
+    Args:
+        found: (name, list) per source, in the order in which they fill up.
+        quotas: new people each source may bring first.
+        total: how many to reach; lists that are long enough reach it whatever they share.
+        eligible: how many people the sources chose from.
+    """
+    pool: dict[int, dict[int, float]] = {}
+    walks = [_Walk(column, candidates) for column, (_, candidates) in enumerate(found)]
+    for (name, _), walk in zip(found, walks, strict=True):
+        walk.take(min(quotas.get(name, 0), total - len(pool)), pool)
+    for walk in walks:
+        walk.take(total - len(pool), pool)
+    own = np.full((len(pool), len(found)), np.nan, np.float32)
+    for row, scores in enumerate(pool.values()):
+        for column, score in scores.items():
+            own[row, column] = score
+    keys = np.fromiter(pool, np.int64, len(pool))
+    return Pool(keys, tuple(name for name, _ in found), own, eligible)

@@ -1,0 +1,181 @@
+"""The request path on one page: filter, source, blend, features, rank, arrange, check again.
+
+`Pipeline.run` reads top to bottom; each step says what happens when its component fails (see `stages`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Removed
+from twofold.domain.errors import Unavailable
+from twofold.pipeline.blend import blend, split_quotas
+from twofold.pipeline.guard import ComponentFailed, Guard
+from twofold.pipeline.query import Query
+from twofold.pipeline.slate import Pool, Slate
+from twofold.pipeline.stages import Features, Filter, Policy, Ranker, Source
+from twofold.pipeline.trace import Trace
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The pool with what the ranker said: features (m, d), probabilities (m,), and which ranker it was."""
+
+    pool: Pool
+    ranker: Ranker
+    features: Floats
+    scores: Doubles
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished list: rows of ``ranked.pool`` in order, with propensities by row, and how it came about."""
+
+    ranked: Ranked
+    rows: tuple[int, ...]
+    propensities: Doubles
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """One assembled pipeline.
+
+    Args:
+        everyone: gives the keys of all people there are, sorted.
+        filters: judged in this order; the first reason counts.
+        sources: in the order in which they fill up.
+        shares: each source's share of the candidates.
+        candidates: how many candidates stage 1 aims at (more when a longer list is asked for).
+        ranker: the model's; ``fallback`` orders the list when it cannot.
+    """
+
+    everyone: Callable[[], Keys]
+    filters: Sequence[Filter]
+    sources: Sequence[Source]
+    shares: dict[str, float]
+    candidates: int
+    features: Features
+    ranker: Ranker
+    fallback: Ranker
+    policy: Policy
+    guard: Guard
+
+    def run(self, query: Query) -> Outcome:
+        """Make one list.
+
+        Raises:
+            Unavailable: when a safety filter cannot judge.
+        """
+        trace = Trace()
+        with trace.stage("filter"):
+            eligible = self._filter(query, self.everyone(), trace)
+        with trace.stage("sources"):
+            pool = self._find(query, eligible, trace)
+        with trace.stage("rank"):
+            ranked = self._rank(query, pool, trace)
+        with trace.stage("arrange"):
+            slate = self._arrange(query, ranked, trace)
+        with trace.stage("check"):
+            rows = self._check(query, pool, slate)
+        return Outcome(ranked, rows, slate.propensities, trace)
+
+    def _filter(self, query: Query, keys: Keys, trace: Trace) -> Keys:
+        for each in self.filters:
+            codes = self._judge(each, query, keys, trace)
+            for code, count in enumerate(np.bincount(codes)):
+                if code:
+                    trace.remove(Removed(code).label, int(count))
+            keys = keys[codes == 0]
+        return keys
+
+    def _judge(self, each: Filter, query: Query, keys: Keys, trace: Trace) -> Codes:
+        try:
+            codes = self.guard.call(lambda: each.judge(query, keys))
+            if codes.shape != keys.shape:
+                raise ComponentFailed("wrong shape")
+        except ComponentFailed as failure:
+            if each.safety:
+                raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
+            trace.failed[each.name] = failure.kind
+            trace.degraded = True
+            return np.full(keys.shape, Removed.GONE, np.uint8)
+        return codes
+
+    def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
+        total = max(self.candidates, query.limit)
+        found: list[tuple[str, Candidates]] = []
+        for source in self.sources:
+            candidates = self._attempt(source.name, trace, lambda s=source: s.candidates(query, eligible, total))  # type: ignore[misc]
+            trace.brought[source.name] = 0 if candidates is None else len(candidates)
+            found.append((source.name, _only(candidates, eligible)))
+            notes = getattr(source, "notes", None)
+            if notes is not None and candidates is not None:
+                trace.notes.extend(notes(query, eligible))
+        return blend(found, split_quotas(self.shares, total), total, len(eligible))
+
+    def _rank(self, query: Query, pool: Pool, trace: Trace) -> Ranked:
+        ranked = self._attempt("ranker", trace, lambda: self._score(self.ranker, query, pool))
+        if ranked is None:
+            trace.degraded = True
+            ranked = self._attempt("fallback", trace, lambda: self._score(self.fallback, query, pool))
+        if ranked is None:
+            nothing = np.empty((len(pool), 0), np.float32)
+            return Ranked(pool, self.fallback, nothing, np.full(len(pool), np.nan))
+        return ranked
+
+    def _score(self, ranker: Ranker, query: Query, pool: Pool) -> Ranked:
+        viewers = np.full(len(pool), query.viewer, np.int64)
+        as_of = np.full(len(pool), query.as_of, np.int64)
+        features = self.features.values(viewers, pool.keys, as_of, ranker.feature_version)
+        return Ranked(pool, ranker, features, ranker.predict(features))
+
+    def _arrange(self, query: Query, ranked: Ranked, trace: Trace) -> Slate:
+        slate = self._attempt("policy", trace, lambda: self.policy.arrange(query, ranked.pool, ranked.scores))
+        if slate is None:
+            trace.degraded = True
+            slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
+        return slate
+
+    def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
+        safe = np.ones(len(pool), bool)
+        for each in self.filters:
+            if each.safety:
+                safe &= self._judge(each, query, pool.keys, Trace()) == 0
+        return tuple(int(row) for row in slate.order if safe[row])[: query.limit]
+
+    def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
+        try:
+            return self.guard.call(run)
+        except ComponentFailed as failure:
+            trace.failed[name] = failure.kind
+            return None
+
+
+def best_first(scores: Doubles) -> NDArray[np.intp]:
+    """Rows by falling score; equal scores keep their order, NaN and infinities sink to the end.
+
+    >>> best_first(np.array([0.2, np.nan, 0.9, np.inf])).tolist()
+    [2, 0, 1, 3]
+    """
+    return np.argsort(-np.where(np.isfinite(scores), scores, -np.inf), kind="stable")
+
+
+def _only(candidates: Candidates | None, eligible: Keys) -> Candidates:
+    """What a source brought, less anybody it was not offered and anybody twice (a source cannot break the law)."""
+    if candidates is None or not len(candidates):
+        return Candidates.none()
+    keys = candidates.keys
+    place = np.minimum(np.searchsorted(eligible, keys), max(len(eligible) - 1, 0))
+    kept = eligible[place] == keys if len(eligible) else np.zeros(len(keys), bool)
+    first = np.zeros(len(keys), bool)
+    first[np.unique(keys, return_index=True)[1]] = True
+    kept &= first
+    return candidates if kept.all() else Candidates(keys[kept], candidates.scores[kept])

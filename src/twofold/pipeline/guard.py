@@ -1,0 +1,81 @@
+"""Calls a component so that neither an error nor a hang of it takes the request along."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar, cast
+
+T = TypeVar("T")
+
+# A component that hangs keeps its thread; past this many something is badly wrong and calls fail at once instead.
+MAX_WORKERS = 32
+
+
+class ComponentFailed(Exception):
+    """A component raised, or did not answer in its time. ``kind`` is safe to show: a class name or ``timeout``."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+@dataclass(slots=True)
+class _Call(Generic[T]):
+    run: Callable[[], T]
+    done: threading.Event = field(default_factory=threading.Event)
+    result: T | None = None
+    error: BaseException | None = None
+
+
+class Guard:
+    """Runs calls on waiting threads, with a time limit.
+
+    >>> Guard(budget_s=1.0).call(lambda: 42)
+    42
+    >>> Guard(budget_s=1.0).call(lambda: 1 // 0)
+    Traceback (most recent call last):
+    twofold.pipeline.guard.ComponentFailed: ZeroDivisionError
+    """
+
+    def __init__(self, budget_s: float) -> None:
+        self.budget_s = budget_s
+        self._idle: queue.SimpleQueue[queue.SimpleQueue[_Call[object]]] = queue.SimpleQueue()
+        self._started = 0
+        self._lock = threading.Lock()
+
+    def call(self, run: Callable[[], T]) -> T:
+        """The call's result; `ComponentFailed` when it raises or outlasts the budget."""
+        call = _Call(run)
+        self._worker().put(cast(_Call[object], call))
+        if not call.done.wait(self.budget_s):
+            raise ComponentFailed("timeout")
+        if call.error is not None:
+            raise ComponentFailed(type(call.error).__name__) from call.error
+        return cast(T, call.result)
+
+    def _worker(self) -> queue.SimpleQueue[_Call[object]]:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            pass
+        with self._lock:
+            if self._started >= MAX_WORKERS:
+                raise ComponentFailed("timeout")
+            self._started += 1
+        inbox: queue.SimpleQueue[_Call[object]] = queue.SimpleQueue()
+        threading.Thread(target=self._serve, args=(inbox,), daemon=True, name="twofold-guard").start()
+        return inbox
+
+    def _serve(self, inbox: queue.SimpleQueue[_Call[object]]) -> None:
+        while True:
+            call = inbox.get()
+            try:
+                call.result = call.run()
+            except BaseException as error:  # noqa: BLE001 - the very purpose: it is handed to the caller
+                call.error = error
+            # Free before done: the caller's next call finds this thread waiting instead of starting another.
+            self._idle.put(inbox)
+            call.done.set()

@@ -1,0 +1,104 @@
+"""The contract of each stage: one method to write, a name, and a declared behaviour on failure.
+
+Components hold no observability and no failure handling: the engine times, counts, drops and replaces them.
+
+=========  ==============================================================================
+stage      when it raises or hangs
+=========  ==============================================================================
+Source     it is dropped from this list and named in the trace
+Filter     ``safety = True``: the request fails (503); else nobody it should judge is kept
+Features   the heuristic orders the list and the answer says ``degraded``
+Ranker     the heuristic orders the list and the answer says ``degraded``
+Policy     the order of scores is used, and the answer says ``degraded``
+Effect     tried again later; never delays or fails the answer
+=========  ==============================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys
+from twofold.pipeline.query import Query
+
+if TYPE_CHECKING:
+    from twofold.pipeline.slate import Pool, Slate
+
+
+class Source(Protocol):
+    """Finds people worth looking at, among those the viewer may see."""
+
+    name: str
+
+    def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
+        """At most ``limit`` of the ``eligible`` keys (sorted, without repeats), best first, nobody twice.
+
+        May return nobody; `Trace` notes belong to ``notes``.
+        """
+
+    def reason(self, query: Query, key: int) -> str | None:
+        """Why this person, in words that the viewer may read: nothing that only another person's private act tells.
+
+        None when this source has nothing to say about the person.
+        """
+
+
+class Noted(Protocol):
+    """A source that may have something to say about how it worked (a sample instead of everyone, say)."""
+
+    def notes(self, query: Query, eligible: Keys) -> Sequence[str]:
+        """Short sentences for the trace."""
+
+
+class Filter(Protocol):
+    """Judges who may be shown."""
+
+    name: str
+    safety: bool
+
+    def judge(self, query: Query, keys: Keys) -> Codes:
+        """One `Removed` code per key (uint8, same length); 0 keeps."""
+
+
+class Features(Protocol):
+    """The only way to a feature (`features.service.FeatureService`)."""
+
+    def values(self, viewers: Keys, candidates: Keys, as_of: NDArray[np.int64], version: str) -> Floats:
+        """One row per (viewer, candidate, moment), columns in the version's order; all three equally long or of 1."""
+
+
+class Ranker(Protocol):
+    """Turns features into one calibrated probability per outcome."""
+
+    version: str
+    feature_version: str
+    calibrated: bool
+
+    def predict(self, features: Floats) -> Doubles:
+        """(m, features) -> (m,) the probability that the viewer likes the candidate (a plain score when not
+        ``calibrated``); NaN where it cannot tell, which sinks to the end."""
+
+    def contributions(self, features: Floats) -> Doubles:
+        """(m, features) -> (m, features): how far each feature moved the score from the average person's."""
+
+
+class Policy(Protocol):
+    """Chooses and orders: exposure, exploration, diversity live here."""
+
+    name: str
+
+    def arrange(self, query: Query, pool: Pool, scores: Doubles) -> Slate:
+        """The order of the whole pool: first ``query.limit`` are the slate, the rest its reserve."""
+
+
+class Effect(Protocol):
+    """Something to do after the answer."""
+
+    name: str
+
+    def after(self, query: Query, shown: Sequence[object]) -> None:
+        """Must return at once; slow work is queued."""

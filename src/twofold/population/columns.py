@@ -1,0 +1,145 @@
+"""Who people are, one array per attribute, indexed by person key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Keys
+from twofold.domain.changes import PersonVersion
+from twofold.domain.time import EPOCH, Day, Micros, day_of
+from twofold.population.vocabulary import BitSets, Vocabulary
+
+UNKNOWN = -1
+EARTH_RADIUS_KM = 6_371.0088  # mean radius, IUGG
+NO_AGE_LIMIT = 1_000
+
+
+class PeopleColumns:
+    """Everyone's current attributes.
+
+    Columns are as long as the largest key seen; ``present`` says which keys are people. Unknown gender and place are
+    -1, unknown birth year 0, unknown coordinates and unlimited distance NaN.
+    """
+
+    def __init__(self) -> None:
+        self.ids: list[str | None] = []
+        self.key_of: dict[str, int] = {}
+        self.genders, self.places, self.interest_labels = Vocabulary(), Vocabulary(), Vocabulary()
+        self.present = np.zeros(0, bool)
+        self.active = np.zeros(0, bool)
+        self.birth_year = np.zeros(0, np.int16)
+        self.birth_month_day = np.zeros(0, np.int16)
+        self.gender = np.zeros(0, np.int32)
+        self.place = np.zeros(0, np.int32)
+        self.lat = np.zeros(0, np.float64)
+        self.lon = np.zeros(0, np.float64)
+        self.has_bio = np.zeros(0, bool)
+        self.min_age = np.zeros(0, np.int16)
+        self.max_age = np.zeros(0, np.int16)
+        self.max_distance = np.zeros(0, np.float32)
+        self.created_day = np.zeros(0, np.int32)
+        self.last_active = np.zeros(0, np.int64)
+        self.seeks_anyone = np.zeros(0, bool)
+        self.seeking, self.interests = BitSets(), BitSets()
+        self._everyone: Keys | None = None
+
+    def __len__(self) -> int:
+        return len(self.key_of)
+
+    def everyone(self) -> Keys:
+        """Sorted keys of all people."""
+        if self._everyone is None:
+            self._everyone = np.flatnonzero(self.present).astype(np.int64)
+        return self._everyone
+
+    def put(self, version: PersonVersion) -> None:
+        """Insert or replace one person."""
+        person, key = version.person, version.key
+        self._reserve(key + 1)
+        if not self.present[key]:
+            self._everyone = None
+        self.ids[key] = person.id
+        self.key_of[person.id] = key
+        self.present[key] = True
+        self.active[key] = person.active
+        self.birth_year[key], self.birth_month_day[key] = _birth(person.birth_date)
+        self.gender[key] = UNKNOWN if person.gender is None else self.genders.code(person.gender)
+        self.place[key] = UNKNOWN if person.place is None else self.places.code(person.place)
+        self.lat[key] = np.nan if person.lat is None else np.radians(person.lat)
+        self.lon[key] = np.nan if person.lon is None else np.radians(person.lon)
+        self.has_bio[key] = bool(person.bio and person.bio.strip())
+        self.min_age[key] = UNKNOWN if person.min_age is None else person.min_age
+        self.max_age[key] = NO_AGE_LIMIT if person.max_age is None else person.max_age
+        self.max_distance[key] = np.nan if person.max_distance_km is None else person.max_distance_km
+        created = version.at if person.created_at is None else person.created_at
+        self.created_day[key] = day_of(created)
+        self.last_active[key] = person.last_active_at or 0
+        self.seeks_anyone[key] = not person.seeking
+        self.seeking.put(key, [self.genders.code(label) for label in person.seeking])
+        self.interests.put(key, [self.interest_labels.code(label) for label in person.interests])
+
+    def remove(self, key: int) -> None:
+        """Forget one person: nothing about them stays in a column."""
+        if key >= len(self.present) or not self.present[key]:
+            return
+        person_id = self.ids[key]
+        if person_id is not None:
+            self.key_of.pop(person_id, None)
+        self.ids[key] = None
+        for _, column in self._arrays():
+            column[key] = 0
+        self.seeking.put(key, [])
+        self.interests.put(key, [])
+        self._everyone = None
+
+    def ages(self, keys: Keys, day: Day | int) -> NDArray[np.int16]:
+        """(m,) completed years on a day; -1 where the birth date is unknown."""
+        on = date.fromordinal(EPOCH.toordinal() + int(day))
+        return self.ages_on(keys, np.int16(on.year), np.int16(on.month * 100 + on.day))
+
+    def ages_on(
+        self, keys: Keys, year: NDArray[np.int16] | np.int16, month_day: NDArray[np.int16] | np.int16
+    ) -> NDArray[np.int16]:
+        """As `ages`, each row on its own day, given as year and month * 100 + day."""
+        birth = self.birth_year[keys]
+        years = year - birth - (month_day < self.birth_month_day[keys])
+        return np.where(birth == 0, np.int16(UNKNOWN), years).astype(np.int16)
+
+    def distances_km(self, key: int, keys: Keys) -> NDArray[np.float64]:
+        """(m,) great-circle distance (haversine); NaN where either position is unknown."""
+        lat, lon = self.lat[keys], self.lon[keys]
+        half = np.sin((lat - self.lat[key]) / 2) ** 2
+        half += np.cos(lat) * np.cos(self.lat[key]) * np.sin((lon - self.lon[key]) / 2) ** 2
+        return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
+
+    def saw_active(self, key: int, at: Micros | int) -> None:
+        """An act of the person was seen."""
+        if key < len(self.present) and self.present[key]:
+            self.last_active[key] = max(int(self.last_active[key]), int(at))
+
+    def _arrays(self) -> Iterator[tuple[str, NDArray[np.generic]]]:
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray) and not name.startswith("_"):
+                yield name, value
+
+    def _reserve(self, size: int) -> None:
+        held = len(self.ids)
+        if size <= held:
+            return
+        room = len(self.present)
+        self.ids.extend([None] * (size - held))
+        if size <= room:
+            return
+        grown = max(size, room * 2, 1_024)
+        for name, column in list(self._arrays()):
+            setattr(self, name, np.concatenate([column, np.zeros(grown - room, column.dtype)]))
+        self.seeking.resize(grown)
+        self.interests.resize(grown)
+
+
+def _birth(value: date | None) -> tuple[int, int]:
+    return (0, 0) if value is None else (value.year, value.month * 100 + value.day)

@@ -1,0 +1,106 @@
+"""Who must not be shown to whom because of what happened between them, with the reason and for how long."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Codes, Keys, Removed
+from twofold.domain.changes import EventColumns
+from twofold.domain.event import RULES, EventKind, Excludes, KindRule
+from twofold.domain.time import LATEST
+
+FOREVER = int(LATEST)
+
+
+class Relations:
+    """Exclusions as directed edges: sorted arrays for what was loaded, small dictionaries for what came since.
+
+    Blocks are kept apart, since an unblock lifts them again.
+    """
+
+    def __init__(self, events: EventColumns | None = None) -> None:
+        self._start = np.zeros(1, np.int64)
+        self._target: Keys = np.empty(0, np.int64)
+        self._code: Codes = np.empty(0, np.uint8)
+        self._until: NDArray[np.int64] = np.empty(0, np.int64)
+        self._new: dict[int, dict[int, tuple[int, int]]] = {}
+        self._blocks: dict[int, set[int]] = {}
+        self._blocked_by: dict[int, set[int]] = {}
+        if events is not None and len(events):
+            self._load(events)
+
+    def apply(self, actor: int, target: int, kind: EventKind, at: int) -> None:
+        """Follow one more event, in log order."""
+        rule = RULES[kind]
+        if kind is EventKind.BLOCK:
+            self._blocks.setdefault(actor, set()).add(target)
+            self._blocked_by.setdefault(target, set()).add(actor)
+        elif kind is EventKind.UNBLOCK:
+            self._blocks.get(actor, set()).discard(target)
+            self._blocked_by.get(target, set()).discard(actor)
+        elif rule.excludes is not Excludes.NOBODY:
+            self._note(actor, target, rule, at)
+            if rule.excludes is Excludes.BOTH:
+                self._note(target, actor, rule, at)
+
+    def excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
+        """People the viewer must not see now: keys and `Removed` codes; a person may stand there more than once."""
+        start, end = self._span(viewer)
+        live = self._until[start:end] > now
+        keys = [self._target[start:end][live]]
+        codes = [self._code[start:end][live]]
+        new = [(key, code) for key, (code, until) in self._new.get(viewer, {}).items() if until > now]
+        keys.append(np.array([key for key, _ in new], np.int64))
+        codes.append(np.array([code for _, code in new], np.uint8))
+        blocked = self._blocks.get(viewer, set()) | self._blocked_by.get(viewer, set())
+        keys.append(np.fromiter(blocked, np.int64, len(blocked)))
+        codes.append(np.full(len(blocked), Removed.BLOCKED, np.uint8))
+        return np.concatenate(keys), np.concatenate(codes)
+
+    def forget(self, key: int) -> None:
+        """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more."""
+        self._new.pop(key, None)
+        for mine, theirs in ((self._blocks, self._blocked_by), (self._blocked_by, self._blocks)):
+            for other in mine.pop(key, set()):
+                theirs.get(other, set()).discard(key)
+
+    def _note(self, viewer: int, target: int, rule: KindRule, at: int) -> None:
+        until = FOREVER if rule.micros is None else at + rule.micros
+        mine = self._new.setdefault(viewer, {})
+        known = mine.get(target, (0, 0))[1]
+        if until >= known:
+            mine[target] = (int(Removed[rule.reason.upper()]), until)
+
+    def _span(self, viewer: int) -> tuple[int, int]:
+        if viewer + 1 >= len(self._start):
+            return 0, 0
+        return int(self._start[viewer]), int(self._start[viewer + 1])
+
+    def _load(self, events: EventColumns) -> None:
+        parts = [_edges(events, kind, rule) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
+        viewer, target, code, until = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(viewer, kind="stable")
+        people = int(max(events.actor.max(), events.target.max())) + 1
+        self._start = np.searchsorted(viewer[order], np.arange(people + 1))
+        self._target, self._code, self._until = target[order], code[order], until[order]
+        blocks = np.isin(events.kind, (EventKind.BLOCK, EventKind.UNBLOCK))
+        some = events.take(blocks)
+        for actor, other, kind, at in zip(
+            some.actor.tolist(), some.target.tolist(), some.kind.tolist(), some.at.tolist(), strict=True
+        ):
+            self.apply(actor, other, EventKind(kind), at)
+
+
+def _edges(events: EventColumns, kind: EventKind, rule: KindRule) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:
+    """The exclusions that all events of one kind make: viewer, target, code, until."""
+    if rule.excludes is Excludes.NOBODY:
+        none = np.empty(0, np.int64)
+        return none, none, np.empty(0, np.uint8), none
+    chosen = events.kind == kind
+    viewer, target, at = events.actor[chosen], events.target[chosen], events.at[chosen]
+    until = np.full(len(at), FOREVER, np.int64) if rule.micros is None else at + rule.micros
+    if rule.excludes is Excludes.BOTH:
+        viewer, target = np.concatenate([viewer, target]), np.concatenate([target, viewer])
+        until = np.concatenate([until, until])
+    return viewer, target, np.full(len(viewer), Removed[rule.reason.upper()], np.uint8), until

@@ -1,0 +1,50 @@
+"""The same columns as of any moment, read from the log."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from twofold.domain.changes import EventColumns, PersonVersion
+from twofold.domain.ports import EventStore, PeopleStore
+from twofold.domain.time import Micros
+from twofold.population.population import Population
+
+
+class Log(PeopleStore, EventStore, Protocol):
+    """What a replay reads."""
+
+
+def replay(store: Log, as_of: Micros | None = None) -> Population:
+    """Everyone as of a moment: events strictly before it, people as their last version before it.
+
+    A person's first version stands for the time before it too, unless the account was created later: imports bring
+    profiles long after the events they belong to. None is everything there is.
+    """
+    position = store.head()
+    versions = list(store.people_versions())
+    events = EventColumns.concatenate(list(store.events()))
+    if as_of is not None:
+        versions = _versions_before(versions, as_of)
+        events = events.take(events.at < as_of)
+    people = np.array([version.key for version in versions], np.int64)
+    known = np.isin(events.actor, people) & np.isin(events.target, people)
+    return Population(versions, events if known.all() else events.take(known), position)
+
+
+def last_event_time(store: EventStore) -> Micros | None:
+    """The time of the latest event; None when there is none."""
+    latest = [int(chunk.at.max()) for chunk in store.events() if len(chunk)]
+    return Micros(max(latest)) if latest else None
+
+
+def _versions_before(versions: list[PersonVersion], as_of: Micros) -> list[PersonVersion]:
+    chosen: dict[int, PersonVersion] = {}
+    for version in versions:
+        created = version.person.created_at
+        if created is not None and created >= as_of:
+            continue
+        if version.key not in chosen or version.at < as_of:
+            chosen[version.key] = version
+    return list(chosen.values())

@@ -1,0 +1,91 @@
+"""Labels as small integers, and sets of labels as bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Keys
+
+WORD = 64
+
+
+class Vocabulary:
+    """Labels numbered in the order in which they come.
+
+    >>> words = Vocabulary()
+    >>> words.code("chess"), words.code("tea"), words.code("chess"), words.label(1)
+    (0, 1, 0, 'tea')
+    """
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self._labels: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def code(self, label: str) -> int:
+        """The label's number; a new label gets the next one."""
+        code = self._codes.setdefault(label, len(self._labels))
+        if code == len(self._labels):
+            self._labels.append(label)
+        return code
+
+    def label(self, code: int) -> str:
+        """The label of a number."""
+        return self._labels[code]
+
+
+class BitSets:
+    """One set of codes per person: bits in 64-bit words, as wide as the largest code needs.
+
+    >>> sets = BitSets(2)
+    >>> sets.put(0, [1, 70]); sets.put(1, [70])
+    >>> sets.shared(0, np.array([1])).tolist(), sets.sizes(np.array([0, 1])).tolist()
+    ([1], [2, 1])
+    """
+
+    def __init__(self, people: int = 0) -> None:
+        self.words: NDArray[np.uint64] = np.zeros((people, 1), np.uint64)
+
+    def resize(self, people: int) -> None:
+        """Make room for so many people."""
+        grown = np.zeros((people, self.words.shape[1]), np.uint64)
+        grown[: len(self.words)] = self.words
+        self.words = grown
+
+    def put(self, key: int, codes: Iterable[int]) -> None:
+        """Replace one person's set."""
+        chosen = list(codes)
+        self._widen(max(chosen, default=0) // WORD + 1)
+        self.words[key] = 0
+        for code in chosen:
+            self.words[key, code // WORD] |= np.uint64(1 << (code % WORD))
+
+    def has(self, code: int, keys: Keys) -> NDArray[np.bool_]:
+        """(m,) whether each person's set holds the code."""
+        if code // WORD >= self.words.shape[1]:
+            return np.zeros(len(keys), bool)
+        bits = (self.words[keys, code // WORD] >> np.uint64(code % WORD)) & np.uint64(1)
+        return np.asarray(bits, bool)
+
+    def sizes(self, keys: Keys) -> NDArray[np.int64]:
+        """(m,) how many codes each set holds."""
+        return np.asarray(np.bitwise_count(self.words[keys]).sum(axis=1, dtype=np.int64))
+
+    def shared(self, key: int, keys: Keys) -> NDArray[np.int64]:
+        """(m,) how many codes each set has in common with one person's."""
+        return np.asarray(np.bitwise_count(self.words[keys] & self.words[key]).sum(axis=1, dtype=np.int64))
+
+    def codes(self, key: int) -> list[int]:
+        """The codes of one set, ascending."""
+        bits = np.unpackbits(self.words[key].view(np.uint8), bitorder="little")
+        return [int(code) for code in np.flatnonzero(bits)]
+
+    def _widen(self, words: int) -> None:
+        missing = words - self.words.shape[1]
+        if missing > 0:
+            self.words = np.pad(self.words, ((0, 0), (0, missing)))
