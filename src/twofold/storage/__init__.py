@@ -1,0 +1,1 @@
+"""The ports of `twofold.domain.ports` implemented: SQL (SQLite, PostgreSQL) and the shipped fake in memory."""

@@ -1,0 +1,1 @@
+"""One store in a SQL database: SQLite by default, PostgreSQL by URL."""

@@ -1,0 +1,134 @@
+"""The log in a SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+import numpy as np
+from sqlalchemy import BindParameter, Connection, bindparam, func, select
+
+from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion, Removal
+from twofold.domain.time import Micros
+from twofold.storage.columns import check_keys, plain
+from twofold.storage.sql.append import append, prefer_indexes
+from twofold.storage.sql.database import Database
+from twofold.storage.sql.matches import derived_matches
+from twofold.storage.sql.person_rows import VERSION_COLUMNS, version_from
+from twofold.storage.sql.schema import events, log_head, person_versions, tombstones
+
+EVENT_CHUNK = 100_000  # rows per read: some 10 MB as Python values, few enough statements
+PERSON_CHUNK = 10_000
+
+_HEAD = select(log_head.c.position)
+_AFTER: BindParameter[int] = bindparam("after")
+_UP_TO: BindParameter[int] = bindparam("up_to")
+_LIMIT: BindParameter[int] = bindparam("most")
+_EVENTS = (
+    select(events.c.position, events.c.actor, events.c.target, events.c.kind, events.c.at)
+    .where(events.c.position > _AFTER, events.c.position <= _UP_TO)
+    .order_by(events.c.position)
+    .limit(_LIMIT)
+)
+_VERSIONS = (
+    select(*VERSION_COLUMNS)
+    .where(person_versions.c.position > _AFTER, person_versions.c.position <= _UP_TO)
+    .order_by(person_versions.c.position)
+    .limit(_LIMIT)
+)
+_REMOVALS = (
+    select(tombstones.c.position, tombstones.c.key)
+    .where(tombstones.c.position > _AFTER, tombstones.c.position <= _UP_TO)
+    .order_by(tombstones.c.position)
+)
+
+
+class SqlEvents:
+    """The port `EventStore`."""
+
+    _database: Database
+
+    def append_events(self, batch: EventBatch, now: Micros) -> Appended:
+        """Append what is new and the matches it makes, in one commit.
+
+        The matches of a batch follow its events in the log; their own time is that of the later like.
+        """
+        given = plain(batch)
+        if not len(given):
+            return Appended(0, 0, self.head())
+        with self._database.write() as log:
+            check_keys(given, log.next_key, self._database.tombstones.keys)
+            prefer_indexes(log.connection)
+            before = log.position
+            accepted = append(log.connection, before, given, now)
+            log.position += accepted
+            if accepted:
+                matches = derived_matches(log.connection, before)
+                if len(matches):
+                    log.position += append(log.connection, log.position, matches, now)
+            position = log.position
+        return Appended(accepted, len(given) - accepted, position)
+
+    def head(self) -> int:
+        """The log's last position."""
+        with self._database.single() as connection:
+            return connection.execute(_HEAD).scalar_one_or_none() or 0
+
+    def changes_after(self, position: int) -> Changes:
+        """Everything accepted after a position; nothing new costs one row read."""
+        if self.head() <= position:
+            return Changes(position, (), EventColumns.empty(), ())
+        with self._database.read() as connection:
+            head = connection.execute(_HEAD).scalar_one()
+            span = {"after": position, "up_to": head}
+            everything = {**span, "most": head - position}
+            return Changes(
+                position=head,
+                people=tuple(version_from(row) for row in connection.execute(_VERSIONS, everything)),
+                events=_columns(_fetch(connection, everything)),
+                removals=tuple(Removal(at, key) for at, key in connection.execute(_REMOVALS, span)),
+            )
+
+    def people_versions(self) -> Iterator[PersonVersion]:
+        """All versions up to the present head, read in parts: no transaction stays open between them."""
+        after, head = 0, self.head()
+        while True:
+            with self._database.single() as connection:
+                rows = connection.execute(_VERSIONS, {"after": after, "up_to": head, "most": PERSON_CHUNK}).all()
+            yield from map(version_from, rows)
+            if len(rows) < PERSON_CHUNK:
+                return
+            after = rows[-1].position
+
+    def events(self) -> Iterator[EventColumns]:
+        """All events up to the present head, in chunks; no transaction stays open between them."""
+        after, head = 0, self.head()
+        while True:
+            with self._database.single() as connection:
+                rows = _fetch(connection, {"after": after, "up_to": head, "most": EVENT_CHUNK})
+            if rows:
+                yield _columns(rows)
+            if len(rows) < EVENT_CHUNK:
+                return
+            after = rows[-1][0]
+
+    def count_events(self) -> int:
+        """How many events there are."""
+        with self._database.single() as connection:
+            return connection.execute(select(func.count()).select_from(events)).scalar_one()
+
+
+def _fetch(connection: Connection, parameters: dict[str, int]) -> list[tuple[int, ...]]:
+    """Event rows as the driver's plain tuples."""
+    result = connection.execute(_EVENTS, parameters)
+    cursor: Any = result.cursor
+    rows: list[tuple[int, ...]] = cursor.fetchall()
+    result.close()
+    return rows
+
+
+def _columns(rows: list[tuple[int, ...]]) -> EventColumns:
+    table = np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * 5).reshape(-1, 5)
+    position, actor, target, kind, at = (np.ascontiguousarray(table[:, column]) for column in range(5))
+    return EventColumns(position, actor, target, kind.astype(np.int8), at)

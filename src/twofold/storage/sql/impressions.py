@@ -1,0 +1,84 @@
+"""What was shown, in a SQL database."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Row, func, insert, select
+
+from twofold.domain.impression import Impression
+from twofold.storage.sql.database import Database
+from twofold.storage.sql.schema import impressions
+
+_INSERT = insert(impressions)
+_STORED = np.dtype("<f8")
+
+
+class SqlImpressions:
+    """The port `ImpressionStore`; rows that name somebody who is gone are left out."""
+
+    _database: Database
+
+    def add_impressions(self, rows: Sequence[Impression]) -> None:
+        """Append in one commit."""
+        if not rows:
+            return
+        with self._database.write() as log:
+            gone = self._database.tombstones.keys
+            kept = [_row(shown) for shown in rows if shown.viewer not in gone and shown.candidate not in gone]
+            if kept:
+                log.connection.execute(_INSERT, kept)
+
+    def impressions(self, viewer: int | None = None, limit: int = 1_000) -> list[Impression]:
+        """The latest, newest first."""
+        query = select(impressions).order_by(impressions.c.seq.desc()).limit(limit)
+        if viewer is not None:
+            query = query.where(impressions.c.viewer == viewer)
+        with self._database.single() as connection:
+            return [_impression(row) for row in connection.execute(query)]
+
+    def count_impressions(self) -> int:
+        """How many there are."""
+        with self._database.single() as connection:
+            return connection.execute(select(func.count()).select_from(impressions)).scalar_one()
+
+
+def _row(shown: Impression) -> dict[str, object]:
+    features = None if shown.features is None else np.array(shown.features, _STORED).tobytes()
+    return {
+        "request_id": shown.request_id,
+        "viewer": shown.viewer,
+        "candidate": shown.candidate,
+        "position": shown.position,
+        "at": shown.at,
+        "score": shown.score,
+        "p_viewer_likes": shown.p_viewer_likes,
+        "propensity": shown.propensity,
+        "sources": json.dumps(shown.sources),
+        "model": shown.model,
+        "feature_version": shown.feature_version,
+        "log_position": shown.log_position,
+        "features": features,
+    }
+
+
+def _impression(row: Row[Any]) -> Impression:
+    features = None if row.features is None else tuple(np.frombuffer(row.features, _STORED).tolist())
+    return Impression(
+        request_id=row.request_id,
+        viewer=row.viewer,
+        candidate=row.candidate,
+        position=row.position,
+        at=row.at,
+        score=row.score,
+        p_viewer_likes=row.p_viewer_likes,
+        propensity=row.propensity,
+        sources=tuple(json.loads(row.sources)),
+        model=row.model,
+        feature_version=row.feature_version,
+        log_position=row.log_position,
+        features=features,
+    )

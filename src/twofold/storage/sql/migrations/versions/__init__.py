@@ -1,0 +1,1 @@
+"""One module per change of the schema, named after its revision; a published one is never edited."""

@@ -1,0 +1,1 @@
+"""Contract suites: subclass one, give its fixture, and every promise of a port is tested on your implementation."""

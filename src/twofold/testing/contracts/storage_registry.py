@@ -1,0 +1,163 @@
+"""What every `FeatureStore`, `ModelStore` and `ImpressionStore` promises."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from twofold.domain.errors import NotFound, Refused
+from twofold.domain.impression import Impression
+from twofold.domain.model import Alias, ModelRecord, ModelState, ModelType
+from twofold.domain.ports import Store
+from twofold.domain.time import Micros
+from twofold.testing.contracts.acts import NOW
+
+# Bits that a detour over decimals or doubles would lose: smallest subnormal, largest, negative zero, one third, NaN.
+ODD = np.array([1e-45, 3.4028235e38, -0.0, 1 / 3, np.nan, -np.inf], np.float32)
+
+
+def feature_rows(keys: list[int], shift: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """Feature rows of some people that tell each other apart."""
+    values = np.array([[key + shift, key / 7] for key in keys], np.float32)
+    return np.array(keys, np.int64), values, np.array([NOW + key + shift for key in keys], np.int64)
+
+
+def impression_of(viewer: int, candidate: int, position: int = 1) -> Impression:
+    """An impression with every field filled."""
+    return Impression(
+        request_id="r-1",
+        viewer=viewer,
+        candidate=candidate,
+        position=position,
+        at=NOW,
+        score=0.1 + 0.2,
+        p_viewer_likes=1 / 3,
+        propensity=5e-324,
+        sources=("collaborative", "exploration"),
+        model="m0001",
+        feature_version="v1",
+        log_position=2**53 + 1,
+        features=(0.1, -0.0, 1e300),
+    )
+
+
+def model_of(version: str, created_at: int = NOW) -> ModelRecord:
+    """A model with every field filled."""
+    return ModelRecord(
+        version=version,
+        type=ModelType.LOGISTIC,
+        artifact=f"{version}-folder",
+        digest="d" * 64,
+        created_at=Micros(created_at),
+        log_position=2**53 + 1,
+        as_of=Micros(created_at - 1),
+        feature_version="v1",
+        feature_hash="f" * 64,
+        metrics={"auc": 0.1 + 0.2},
+        coefficients={"age": -1e-17, "like_rate": 3.0},
+    )
+
+
+class FeatureStoreContract:
+    """Checkpoints come back to the bit; `store` is an empty, prepared store."""
+
+    def test_values_come_back_to_the_bit(self, store: Store) -> None:
+        keys, moments = np.array([7, 2], np.int64), np.array([2**53 + 1, -3], np.int64)
+        store.put_features("v1", keys, np.stack([ODD, ODD[::-1]]), moments)
+        found_keys, values, found_moments = store.get_features("v1")
+        assert found_keys.tolist() == [2, 7]
+        assert values.tobytes() == np.stack([ODD[::-1], ODD]).tobytes()
+        assert found_moments.tolist() == [-3, 2**53 + 1]
+        assert [str(column.dtype) for column in (found_keys, values, found_moments)] == ["int64", "float32", "int64"]
+
+    def test_a_row_replaces_the_persons_older_one_of_its_version(self, store: Store) -> None:
+        store.put_features("v1", *feature_rows([0, 1]))
+        store.put_features("v2", *feature_rows([0]))
+        store.put_features("v1", *feature_rows([1], shift=5))
+        assert store.get_features("v1")[1][:, 0].tolist() == [0.0, 6.0]
+        assert store.get_features("v1")[2].tolist() == [NOW, NOW + 6]
+        assert store.get_features("v2")[1][:, 0].tolist() == [0.0]
+
+    def test_none(self, store: Store) -> None:
+        store.put_features("v1", *feature_rows([0]))
+        store.put_features("v1", np.empty(0, np.int64), np.empty((0, 2), np.float32), np.empty(0, np.int64))
+        assert len(store.get_features("v1")[0]) == 1
+        keys, values, moments = store.get_features("v9")
+        assert (len(keys), len(values), len(moments), values.ndim) == (0, 0, 0, 2)
+
+
+class ModelStoreContract:
+    """Versions and aliases; `store` is an empty, prepared store."""
+
+    def test_a_model_comes_back_as_it_was_added(self, store: Store) -> None:
+        record = model_of("m0001")
+        bare = replace(
+            model_of("m0002"), type=ModelType.COLLABORATIVE, feature_version=None, feature_hash=None, metrics={}
+        )
+        store.add_model(record)
+        store.add_model(bare)
+        assert store.get_model("m0001") == record
+        assert store.get_model("m0002") == bare
+        assert store.get_model("m0003") is None
+
+    def test_versions_are_named_in_order_and_listed_newest_first(self, store: Store) -> None:
+        for age in range(3):
+            version = store.next_version()
+            assert store.next_version() == version
+            store.add_model(model_of(version, NOW + age))
+        assert [record.version for record in store.list_models()] == ["m0003", "m0002", "m0001"]
+
+    def test_a_version_is_registered_once(self, store: Store) -> None:
+        store.add_model(model_of("m0001"))
+        with pytest.raises(Refused) as refused:
+            store.add_model(model_of("m0001", NOW + 1))
+        assert refused.value.code == "version_taken"
+        assert store.get_model("m0001") == model_of("m0001")
+
+    def test_a_state_moves_on(self, store: Store) -> None:
+        store.add_model(model_of("m0001"))
+        store.set_state("m0001", ModelState.CHAMPION)
+        assert store.list_models() == [replace(model_of("m0001"), state=ModelState.CHAMPION)]
+        with pytest.raises(NotFound):
+            store.set_state("m0002", ModelState.RETIRED)
+
+    def test_aliases_move_and_remember(self, store: Store) -> None:
+        store.add_model(model_of("m0001"))
+        store.add_model(model_of("m0002"))
+        assert (dict(store.aliases()), store.alias_history(Alias.CHAMPION)) == ({}, [])
+        for moment, version in enumerate(["m0001", "m0002", "m0002", None, "m0001"]):
+            store.set_alias(Alias.CHAMPION, version, Micros(moment))
+        store.set_alias(Alias.CANDIDATE, "m0002", Micros(9))
+        assert dict(store.aliases()) == {Alias.CHAMPION: "m0001", Alias.CANDIDATE: "m0002"}
+        assert store.alias_history(Alias.CHAMPION) == [(4, "m0001"), (3, None), (1, "m0002"), (0, "m0001")]
+        store.set_alias(Alias.CHAMPION, None, Micros(10))
+        assert dict(store.aliases()) == {Alias.CANDIDATE: "m0002"}
+
+    def test_an_alias_points_at_a_model_that_is_there(self, store: Store) -> None:
+        with pytest.raises(NotFound):
+            store.set_alias(Alias.CHAMPION, "m0001", NOW)
+        assert store.alias_history(Alias.CHAMPION) == []
+
+
+class ImpressionStoreContract:
+    """What was shown comes back; `store` is an empty, prepared store."""
+
+    def test_an_impression_comes_back_as_it_was_added(self, store: Store) -> None:
+        bare = replace(
+            impression_of(2, 3), p_viewer_likes=None, propensity=None, sources=(), feature_version=None, features=None
+        )
+        store.add_impressions([impression_of(0, 1), bare])
+        assert store.impressions() == [bare, impression_of(0, 1)]
+        assert str(store.impressions()[1].features) == str(impression_of(0, 1).features)
+
+    def test_the_latest_come_first_and_some_may_be_asked_for(self, store: Store) -> None:
+        store.add_impressions([impression_of(0, 1, 1), impression_of(1, 0, 1)])
+        store.add_impressions([])
+        store.add_impressions([impression_of(0, 2, 2), impression_of(0, 3, 3)])
+        assert [shown.position for shown in store.impressions(viewer=0)] == [3, 2, 1]
+        assert [shown.position for shown in store.impressions(viewer=0, limit=2)] == [3, 2]
+        assert store.impressions(viewer=9) == []
+        assert store.count_impressions() == 4
