@@ -1,0 +1,1 @@
+"""A synthetic town: who its people are, what they want, how they answer."""
