@@ -1,0 +1,1 @@
+"""What the product is judged by: public data sets, the protocol, baselines, the report."""

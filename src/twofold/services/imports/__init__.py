@@ -1,0 +1,1 @@
+"""People and events from files: read, mapped, validated row by row, and stored in batches."""
