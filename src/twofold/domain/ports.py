@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion
+from twofold.domain.features import FeatureRows
 from twofold.domain.impression import Impression
 from twofold.domain.model import Alias, ModelRecord, ModelState
 from twofold.domain.person import Person
@@ -85,13 +83,11 @@ class EventStore(Protocol):
 class FeatureStore(Protocol):
     """The checkpoint of person features (table user_features)."""
 
-    def put_features(
-        self, version: str, keys: NDArray[np.int64], values: NDArray[np.float32], computed_at: NDArray[np.int64]
-    ) -> None:
-        """Insert or replace the rows of these people: values (n, features), computed_at (n,) in Micros."""
+    def put_features(self, version: str, rows: FeatureRows) -> None:
+        """Insert or replace the rows of these people; those of people who are gone are left out."""
 
-    def get_features(self, version: str) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-        """All rows of a version: keys (n,), values (n, features), computed_at (n,); n may be 0."""
+    def get_features(self, version: str) -> FeatureRows:
+        """All rows of a version, by key; there may be none."""
 
 
 class ModelStore(Protocol):

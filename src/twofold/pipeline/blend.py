@@ -28,41 +28,52 @@ def split_quotas(shares: Mapping[str, float], total: int) -> dict[str, int]:
 
 
 class _Walk:
-    """One source's list, read from the top; whoever is passed is remembered as brought by it."""
+    """One source's list, read from the top."""
 
-    def __init__(self, column: int, found: Candidates) -> None:
-        self.column = column
+    def __init__(self, found: Candidates) -> None:
         self.keys: list[int] = found.keys.tolist()
-        self.scores: list[float] = found.scores.tolist()
         self.next = 0
 
-    def take(self, wanted: int, pool: dict[int, dict[int, float]]) -> None:
+    def take(self, wanted: int, pool: dict[int, int]) -> None:
         """Add people until ``wanted`` are new; a person somebody else brought costs nothing of the quota."""
         while wanted > 0 and self.next < len(self.keys):
-            key, score = self.keys[self.next], self.scores[self.next]
+            key = self.keys[self.next]
             self.next += 1
             wanted -= key not in pool
-            pool.setdefault(key, {})[self.column] = score
+            pool.setdefault(key, len(pool))
 
 
 def blend(found: Sequence[tuple[str, Candidates]], quotas: Mapping[str, int], total: int, eligible: int) -> Pool:
-    """One pool of at most ``total`` people.
+    """One pool of at most ``total`` people, each remembering every source whose list they are in.
+
+    The first ``quota`` of a list are always taken, since quotas add up to at most ``total``: that is what `Pool.sure`
+    says, and what makes exploration's propensities exact.
 
     Args:
-        found: (name, list) per source, in the order in which they fill up.
+        found: (name, list) per source, in the order in which they fill up; nobody twice in one list.
         quotas: new people each source may bring first.
         total: how many to reach; lists that are long enough reach it whatever they share.
         eligible: how many people the sources chose from.
     """
-    pool: dict[int, dict[int, float]] = {}
-    walks = [_Walk(column, candidates) for column, (_, candidates) in enumerate(found)]
-    for (name, _), walk in zip(found, walks, strict=True):
-        walk.take(min(quotas.get(name, 0), total - len(pool)), pool)
+    pool: dict[int, int] = {}
+    walks = [_Walk(candidates) for _, candidates in found]
+    wanted = [quotas.get(name, 0) for name, _ in found]
+    for walk, quota in zip(walks, wanted, strict=True):
+        walk.take(min(quota, total - len(pool)), pool)
     for walk in walks:
         walk.take(total - len(pool), pool)
     own = np.full((len(pool), len(found)), np.nan, np.float32)
-    for row, scores in enumerate(pool.values()):
-        for column, score in scores.items():
-            own[row, column] = score
-    keys = np.fromiter(pool, np.int64, len(pool))
-    return Pool(keys, tuple(name for name, _ in found), own, eligible)
+    ranks = np.full((len(pool), len(found)), -1, np.int32)
+    for column, (_, candidates) in enumerate(found):
+        places = np.array([pool.get(key, -1) for key in walks[column].keys], np.int64)
+        here = places >= 0
+        own[places[here], column] = candidates.scores[here]
+        ranks[places[here], column] = np.flatnonzero(here)
+    return Pool(
+        keys=np.fromiter(pool, np.int64, len(pool)),
+        sources=tuple(name for name, _ in found),
+        own=own,
+        ranks=ranks,
+        sure=tuple(min(quota, len(walk.keys)) for quota, walk in zip(wanted, walks, strict=True)),
+        eligible=eligible,
+    )

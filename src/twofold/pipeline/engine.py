@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Removed
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.blend import blend, split_quotas
 from twofold.pipeline.guard import ComponentFailed, Guard
 from twofold.pipeline.query import Query
-from twofold.pipeline.slate import Pool, Slate
-from twofold.pipeline.stages import Features, Filter, Policy, Ranker, Source
+from twofold.pipeline.slate import Pool, Slate, best_first
+from twofold.pipeline.stages import Features, Filter, Noted, Policy, Ranker, Source
 from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
@@ -98,27 +98,23 @@ class Pipeline:
 
     def _judge(self, each: Filter, query: Query, keys: Keys, trace: Trace) -> Codes:
         try:
-            codes = self.guard.call(lambda: each.judge(query, keys))
-            if codes.shape != keys.shape:
-                raise ComponentFailed("wrong shape")
+            return self.guard.call(lambda: _codes(each.judge(query, keys), len(keys)))
         except ComponentFailed as failure:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
             trace.failed[each.name] = failure.kind
             trace.degraded = True
             return np.full(keys.shape, Removed.GONE, np.uint8)
-        return codes
 
     def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
         total = max(self.candidates, query.limit)
         found: list[tuple[str, Candidates]] = []
         for source in self.sources:
-            candidates = self._attempt(source.name, trace, lambda s=source: s.candidates(query, eligible, total))  # type: ignore[misc]
+            candidates = self._attempt(source.name, trace, partial(_ask, source, query, eligible, total))
             trace.brought[source.name] = 0 if candidates is None else len(candidates)
-            found.append((source.name, _only(candidates, eligible)))
-            notes = getattr(source, "notes", None)
-            if notes is not None and candidates is not None:
-                trace.notes.extend(notes(query, eligible))
+            found.append((source.name, Candidates.none() if candidates is None else candidates))
+            if candidates is not None and isinstance(source, Noted):
+                trace.notes.extend(self._attempt(source.name, trace, partial(_notes, source, query, eligible)) or ())
         return blend(found, split_quotas(self.shares, total), total, len(eligible))
 
     def _rank(self, query: Query, pool: Pool, trace: Trace) -> Ranked:
@@ -135,10 +131,13 @@ class Pipeline:
         viewers = np.full(len(pool), query.viewer, np.int64)
         as_of = np.full(len(pool), query.as_of, np.int64)
         features = self.features.values(viewers, pool.keys, as_of, ranker.feature_version)
-        return Ranked(pool, ranker, features, ranker.predict(features))
+        scores = np.asarray(ranker.predict(features), np.float64)
+        if scores.shape != (len(pool),):
+            raise ValueError(f"a ranker gives one score per row: expected {len(pool)}, got {scores.shape}")
+        return Ranked(pool, ranker, features, scores)
 
     def _arrange(self, query: Query, ranked: Ranked, trace: Trace) -> Slate:
-        slate = self._attempt("policy", trace, lambda: self.policy.arrange(query, ranked.pool, ranked.scores))
+        slate = self._attempt("policy", trace, lambda: _arranged(self.policy, query, ranked))
         if slate is None:
             trace.degraded = True
             slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
@@ -159,19 +158,35 @@ class Pipeline:
             return None
 
 
-def best_first(scores: Doubles) -> NDArray[np.intp]:
-    """Rows by falling score; equal scores keep their order, NaN and infinities sink to the end.
+def _codes(codes: Codes, people: int) -> Codes:
+    """A filter's answer, if it is one code per person: anything else is no judgement."""
+    if codes.shape != (people,) or codes.dtype != np.uint8:
+        raise ValueError(f"a filter gives one uint8 code per key: expected {people}, got {codes.dtype} {codes.shape}")
+    if people and codes.max() > max(Removed):
+        raise ValueError("a filter gives codes of Removed and no others")
+    return codes
 
-    >>> best_first(np.array([0.2, np.nan, 0.9, np.inf])).tolist()
-    [2, 0, 1, 3]
-    """
-    return np.argsort(-np.where(np.isfinite(scores), scores, -np.inf), kind="stable")
+
+def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates:
+    return _only(source.candidates(query, eligible, limit), eligible)
 
 
-def _only(candidates: Candidates | None, eligible: Keys) -> Candidates:
+def _notes(source: Noted, query: Query, eligible: Keys) -> list[str]:
+    return [str(note) for note in source.notes(query, eligible)]
+
+
+def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
+    """A policy's answer, if it loses, adds and repeats nobody."""
+    slate, people = policy.arrange(query, ranked.pool, ranked.scores), len(ranked.pool)
+    if not np.array_equal(np.sort(slate.order), np.arange(people)) or slate.propensities.shape != (people,):
+        raise ValueError("a policy gives a permutation of the pool and one propensity per row")
+    return slate
+
+
+def _only(candidates: Candidates, eligible: Keys) -> Candidates:
     """What a source brought, less anybody it was not offered and anybody twice (a source cannot break the law)."""
-    if candidates is None or not len(candidates):
-        return Candidates.none()
+    if not len(candidates):
+        return candidates
     keys = candidates.keys
     place = np.minimum(np.searchsorted(eligible, keys), max(len(eligible) - 1, 0))
     kept = eligible[place] == keys if len(eligible) else np.zeros(len(keys), bool)

@@ -16,26 +16,36 @@ class Pool:
 
     Args:
         keys: (m,) person keys.
-        sources: names of the sources, in the order of the columns of ``own``.
+        sources: names of the sources, in the order of the columns.
         own: (m, sources) each source's own score; NaN where it did not bring the person.
+        ranks: (m, sources) place in each source's list, 0 for its first; -1 where it did not bring the person.
+        sure: (sources,) so many from the top of each list are in the pool, whatever the other sources bring.
         eligible: how many people the sources chose from.
     """
 
     keys: Keys
     sources: tuple[str, ...]
     own: Floats
+    ranks: NDArray[np.int32]
+    sure: tuple[int, ...]
     eligible: int
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> Pool:
-        """The rows of an index or mask."""
-        return Pool(self.keys[index], self.sources, self.own[index], self.eligible)
-
     def brought_by(self, row: int) -> tuple[str, ...]:
         """The names of the sources that brought one candidate."""
-        return tuple(name for name, own in zip(self.sources, self.own[row], strict=True) if not np.isnan(own))
+        return tuple(name for name, rank in zip(self.sources, self.ranks[row], strict=True) if rank >= 0)
+
+    def leading(self, source: str) -> NDArray[np.intp]:
+        """Rows of the people at the top of one source's list, in its order, as far as nothing but that source decides
+        that they are here; nobody when there is no such source."""
+        if source not in self.sources:
+            return np.empty(0, np.intp)
+        column = self.sources.index(source)
+        ranks = self.ranks[:, column]
+        rows = np.flatnonzero((ranks >= 0) & (ranks < self.sure[column]))
+        return rows[np.argsort(ranks[rows])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +54,18 @@ class Slate:
 
     Args:
         order: (m,) rows of the pool, a permutation: the first ``limit`` are shown, the rest is the reserve.
-        propensities: (m,) by row of the pool: the probability that this person was drawn for the position; NaN where
+        propensities: (m,) by row of the pool: the probability with which this person was drawn to be shown; NaN where
             nothing was drawn.
     """
 
     order: NDArray[np.intp]
     propensities: Doubles
+
+
+def best_first(scores: Doubles) -> NDArray[np.intp]:
+    """Rows by falling score; equal scores keep their order, NaN and infinities sink to the end.
+
+    >>> best_first(np.array([0.2, np.nan, 0.9, np.inf])).tolist()
+    [2, 0, 1, 3]
+    """
+    return np.argsort(-np.where(np.isfinite(scores), scores, -np.inf), kind="stable")

@@ -17,7 +17,7 @@ Effect     tried again later; never delays or fails the answer
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,7 @@ class Source(Protocol):
         """
 
 
+@runtime_checkable
 class Noted(Protocol):
     """A source that may have something to say about how it worked (a sample instead of everyone, say)."""
 

@@ -22,7 +22,8 @@ class PeopleColumns:
     """Everyone's current attributes.
 
     Columns are as long as the largest key seen; ``present`` says which keys are people. Unknown gender and place are
-    -1, unknown birth year 0, unknown coordinates and unlimited distance NaN.
+    -1, unknown birth year 0, unknown coordinates and unlimited distance NaN. ``interest_people`` counts, per interest,
+    how many people have it.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class PeopleColumns:
         self.last_active = np.zeros(0, np.int64)
         self.seeks_anyone = np.zeros(0, bool)
         self.seeking, self.interests = BitSets(), BitSets()
+        self.interest_people: list[int] = []
         self._everyone: Keys | None = None
 
     def __len__(self) -> int:
@@ -60,7 +62,8 @@ class PeopleColumns:
         """Insert or replace one person."""
         person, key = version.person, version.key
         self._reserve(key + 1)
-        if not self.present[key]:
+        known = bool(self.present[key])
+        if not known:
             self._everyone = None
         self.ids[key] = person.id
         self.key_of[person.id] = key
@@ -75,12 +78,11 @@ class PeopleColumns:
         self.min_age[key] = UNKNOWN if person.min_age is None else person.min_age
         self.max_age[key] = NO_AGE_LIMIT if person.max_age is None else person.max_age
         self.max_distance[key] = np.nan if person.max_distance_km is None else person.max_distance_km
-        created = version.at if person.created_at is None else person.created_at
-        self.created_day[key] = day_of(created)
+        self.created_day[key] = self._created_day(version, known)
         self.last_active[key] = person.last_active_at or 0
         self.seeks_anyone[key] = not person.seeking
         self.seeking.put(key, [self.genders.code(label) for label in person.seeking])
-        self.interests.put(key, [self.interest_labels.code(label) for label in person.interests])
+        self._put_interests(key, [self.interest_labels.code(label) for label in person.interests])
 
     def remove(self, key: int) -> None:
         """Forget one person: nothing about them stays in a column."""
@@ -93,7 +95,7 @@ class PeopleColumns:
         for _, column in self._arrays():
             column[key] = 0
         self.seeking.put(key, [])
-        self.interests.put(key, [])
+        self._put_interests(key, [])
         self._everyone = None
 
     def ages(self, keys: Keys, day: Day | int) -> NDArray[np.int16]:
@@ -120,6 +122,21 @@ class PeopleColumns:
         """An act of the person was seen."""
         if key < len(self.present) and self.present[key]:
             self.last_active[key] = max(int(self.last_active[key]), int(at))
+
+    def _put_interests(self, key: int, codes: list[int]) -> None:
+        """Replace a person's interests, and keep count of how many people have each."""
+        self.interest_people.extend([0] * (len(self.interest_labels) - len(self.interest_people)))
+        for code in self.interests.codes(key):
+            self.interest_people[code] -= 1
+        for code in codes:
+            self.interest_people[code] += 1
+        self.interests.put(key, codes)
+
+    def _created_day(self, version: PersonVersion, known: bool) -> int:
+        """The account's first UTC day; without ``created_at`` the earliest version's, which later ones do not move."""
+        if version.person.created_at is not None:
+            return day_of(version.person.created_at)
+        return min(day_of(version.at), int(self.created_day[version.key])) if known else day_of(version.at)
 
     def _arrays(self) -> Iterator[tuple[str, NDArray[np.generic]]]:
         for name, value in vars(self).items():

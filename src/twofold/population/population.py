@@ -16,18 +16,21 @@ from twofold.population.relations import Relations
 class Population:
     """People, what they did, and who must not see whom, as of ``position`` in the log.
 
-    ``changed`` holds, per key, the log position of the last change of the person or act by them, so that whoever keeps
-    something computed about a person knows when it is stale.
+    ``changed`` holds, per key, the log position of the last change of the person or act by them (loaded ones too), so
+    that whoever keeps something computed about a person knows when it is stale.
     """
 
     def __init__(self, people: list[PersonVersion], events: EventColumns, position: int) -> None:
         self.columns = PeopleColumns()
         for version in people:
             self.columns.put(version)
+        self.changed: NDArray[np.int64] = np.zeros(len(self.columns.present), np.int64)
+        for version in people:
+            self.changed[version.key] = max(version.position, self.changed[version.key])
+        np.maximum.at(self.changed, events.actor, events.position)
         self.relations = Relations(events)
         self.history = LiveHistory(events)
         self.position = position
-        self.changed: NDArray[np.int64] = np.zeros(len(self.columns.present), np.int64)
         self.likes_given = _likes_by_actor(events)
         self.decisions = int(np.isin(events.kind, tuple(DECISIONS)).sum())
         last = np.zeros(len(self.columns.present), np.int64)
@@ -47,6 +50,8 @@ class Population:
             self.columns.remove(removal.key)
             self.relations.forget(removal.key)
             self.history.forget(removal.key)
+            self.likes_given.pop(removal.key, None)
+            self.likes_given.pop(removal.key, None)
             self._touch(removal.key, removal.position)
         self._apply_events(changes.events)
         self.position = changes.position
@@ -55,9 +60,13 @@ class Population:
         """Whether the key is a person."""
         return 0 <= key < len(self.columns.present) and bool(self.columns.present[key])
 
-    def likes_of(self, key: int) -> Keys:
-        """Keys of all whom the person liked, in the order in which the log has them."""
-        return np.array(self.likes_given.get(key, []), np.int64)
+    def likes_of(self, key: int, latest: int | None = None) -> Keys:
+        """Keys of all whom the person liked (the ``latest`` so many of them), in the order in which the log has them.
+
+        Somebody liked and super liked stands there twice.
+        """
+        likes = self.likes_given.get(key, [])
+        return np.array(likes if latest is None else likes[-latest:], np.int64)
 
     def _apply_events(self, events: EventColumns) -> None:
         for position, actor, target, number, at in zip(
@@ -93,5 +102,7 @@ def _likes_by_actor(events: EventColumns) -> dict[int, list[int]]:
     order = np.argsort(likes.actor, kind="stable")
     actor, target = likes.actor[order], likes.target[order]
     actors, starts = np.unique(actor, return_index=True)
+    if not len(actors):
+        return {}
     parts = np.split(target, starts[1:])
     return {int(key): part.tolist() for key, part in zip(actors, parts, strict=True)}

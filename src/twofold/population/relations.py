@@ -16,7 +16,8 @@ FOREVER = int(LATEST)
 class Relations:
     """Exclusions as directed edges: sorted arrays for what was loaded, small dictionaries for what came since.
 
-    Blocks are kept apart, since an unblock lifts them again.
+    Blocks are kept apart, since an unblock lifts them again: those of the same actor that came before it in the log and
+    are not later by their own time, so that an unblock that was sent late never lifts a newer block.
     """
 
     def __init__(self, events: EventColumns | None = None) -> None:
@@ -24,8 +25,8 @@ class Relations:
         self._target: Keys = np.empty(0, np.int64)
         self._code: Codes = np.empty(0, np.uint8)
         self._until: NDArray[np.int64] = np.empty(0, np.int64)
-        self._new: dict[int, dict[int, tuple[int, int]]] = {}
-        self._blocks: dict[int, set[int]] = {}
+        self._new: dict[int, dict[tuple[int, int], int]] = {}
+        self._blocks: dict[int, dict[int, int]] = {}
         self._blocked_by: dict[int, set[int]] = {}
         if events is not None and len(events):
             self._load(events)
@@ -34,11 +35,11 @@ class Relations:
         """Follow one more event, in log order."""
         rule = RULES[kind]
         if kind is EventKind.BLOCK:
-            self._blocks.setdefault(actor, set()).add(target)
+            mine = self._blocks.setdefault(actor, {})
+            mine[target] = max(at, mine.get(target, at))
             self._blocked_by.setdefault(target, set()).add(actor)
         elif kind is EventKind.UNBLOCK:
-            self._blocks.get(actor, set()).discard(target)
-            self._blocked_by.get(target, set()).discard(actor)
+            self._unblock(actor, target, at)
         elif rule.excludes is not Excludes.NOBODY:
             self._note(actor, target, rule, at)
             if rule.excludes is Excludes.BOTH:
@@ -50,10 +51,10 @@ class Relations:
         live = self._until[start:end] > now
         keys = [self._target[start:end][live]]
         codes = [self._code[start:end][live]]
-        new = [(key, code) for key, (code, until) in self._new.get(viewer, {}).items() if until > now]
+        new = [edge for edge, until in self._new.get(viewer, {}).items() if until > now]
         keys.append(np.array([key for key, _ in new], np.int64))
         codes.append(np.array([code for _, code in new], np.uint8))
-        blocked = self._blocks.get(viewer, set()) | self._blocked_by.get(viewer, set())
+        blocked = self._blocks.get(viewer, {}).keys() | self._blocked_by.get(viewer, set())
         keys.append(np.fromiter(blocked, np.int64, len(blocked)))
         codes.append(np.full(len(blocked), Removed.BLOCKED, np.uint8))
         return np.concatenate(keys), np.concatenate(codes)
@@ -61,16 +62,21 @@ class Relations:
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more."""
         self._new.pop(key, None)
-        for mine, theirs in ((self._blocks, self._blocked_by), (self._blocked_by, self._blocks)):
-            for other in mine.pop(key, set()):
-                theirs.get(other, set()).discard(key)
+        for other in self._blocks.pop(key, {}):
+            self._blocked_by[other].discard(key)
+        for other in self._blocked_by.pop(key, set()):
+            self._blocks[other].pop(key, None)
 
     def _note(self, viewer: int, target: int, rule: KindRule, at: int) -> None:
         until = FOREVER if rule.micros is None else at + rule.micros
-        mine = self._new.setdefault(viewer, {})
-        known = mine.get(target, (0, 0))[1]
-        if until >= known:
-            mine[target] = (int(Removed[rule.reason.upper()]), until)
+        mine, edge = self._new.setdefault(viewer, {}), (target, int(Removed[rule.reason.upper()]))
+        mine[edge] = max(until, mine.get(edge, until))
+
+    def _unblock(self, actor: int, target: int, at: int) -> None:
+        mine = self._blocks.get(actor, {})
+        if target in mine and mine[target] <= at:
+            del mine[target]
+            self._blocked_by[target].discard(actor)
 
     def _span(self, viewer: int) -> tuple[int, int]:
         if viewer + 1 >= len(self._start):

@@ -22,15 +22,25 @@ def replay(store: Log, as_of: Micros | None = None) -> Population:
     A person's first version stands for the time before it too, unless the account was created later: imports bring
     profiles long after the events they belong to. None is everything there is.
     """
+    return Population(*read_log(store, as_of))
+
+
+def read_log(store: Log, as_of: Micros | None = None) -> tuple[list[PersonVersion], EventColumns, int]:
+    """What `replay` builds a population of: versions of people and events between them, and the log's position.
+
+    What is accepted while the log is being read stands after that position and is left out, to be followed later.
+    """
     position = store.head()
-    versions = list(store.people_versions())
+    versions = [version for version in store.people_versions() if version.position <= position]
     events = EventColumns.concatenate(list(store.events()))
+    if len(events) and events.position[-1] > position:
+        events = events.take(events.position <= position)
     if as_of is not None:
         versions = _versions_before(versions, as_of)
         events = events.take(events.at < as_of)
     people = np.array([version.key for version in versions], np.int64)
     known = np.isin(events.actor, people) & np.isin(events.target, people)
-    return Population(versions, events if known.all() else events.take(known), position)
+    return versions, events if known.all() else events.take(known), position
 
 
 def last_event_time(store: EventStore) -> Micros | None:
@@ -40,11 +50,14 @@ def last_event_time(store: EventStore) -> Micros | None:
 
 
 def _versions_before(versions: list[PersonVersion], as_of: Micros) -> list[PersonVersion]:
-    chosen: dict[int, PersonVersion] = {}
+    """Of each person the first version and those before the moment, in log order: the last one put counts."""
+    known: set[int] = set()
+    chosen: list[PersonVersion] = []
     for version in versions:
         created = version.person.created_at
         if created is not None and created >= as_of:
             continue
-        if version.key not in chosen or version.at < as_of:
-            chosen[version.key] = version
-    return list(chosen.values())
+        if version.key not in known or version.at < as_of:
+            known.add(version.key)
+            chosen.append(version)
+    return chosen

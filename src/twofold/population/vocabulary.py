@@ -80,12 +80,26 @@ class BitSets:
         """(m,) how many codes each set has in common with one person's."""
         return np.asarray(np.bitwise_count(self.words[keys] & self.words[key]).sum(axis=1, dtype=np.int64))
 
+    def jaccard(self, key: int, keys: Keys) -> NDArray[np.float64]:
+        """(m,) shared codes over all codes of the two sets; 0 where both are empty."""
+        mine, theirs = self.words[key], self.words[keys]
+        both = np.bitwise_count(theirs & mine).sum(axis=1, dtype=np.int64)
+        either = np.bitwise_count(theirs | mine).sum(axis=1, dtype=np.int64)
+        return np.asarray(both / np.maximum(either, 1))
+
     def codes(self, key: int) -> list[int]:
         """The codes of one set, ascending."""
-        bits = np.unpackbits(self.words[key].view(np.uint8), bitorder="little")
-        return [int(code) for code in np.flatnonzero(bits)]
+        return _set_bits(self.words[key])
+
+    def common(self, one: int, other: int) -> list[int]:
+        """The codes that both sets hold, ascending."""
+        return _set_bits(self.words[one] & self.words[other])
 
     def _widen(self, words: int) -> None:
         missing = words - self.words.shape[1]
         if missing > 0:
             self.words = np.pad(self.words, ((0, 0), (0, missing)))
+
+
+def _set_bits(words: NDArray[np.uint64]) -> list[int]:
+    return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little")).tolist()

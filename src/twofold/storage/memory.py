@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion, Removal
 from twofold.domain.errors import NotFound, Refused
 from twofold.domain.event import EventKind
+from twofold.domain.features import FeatureRows
 from twofold.domain.impression import Impression
 from twofold.domain.model import Alias, ModelRecord, ModelState
 from twofold.domain.person import Person
@@ -201,7 +202,7 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
         self._salt = new_salt()
         self._models = {}
         self._moves = []
-        self._features: dict[str, dict[int, tuple[NDArray[np.float32], int]]] = {}
+        self._features: dict[str, dict[int, tuple[NDArray[np.float32], int, int]]] = {}
         self._shown: list[Impression] = []
 
     def remove_person(self, person_id: str, now: Micros) -> bool:
@@ -225,23 +226,26 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
             log.removals.append(Removal(log.advance(), key))
             return True
 
-    def put_features(
-        self, version: str, keys: NDArray[np.int64], values: NDArray[np.float32], computed_at: NDArray[np.int64]
-    ) -> None:
+    def put_features(self, version: str, rows: FeatureRows) -> None:
         """Insert or replace the rows of these people; rows of people who are gone are left out."""
+        columns = zip(rows.keys.tolist(), rows.values, rows.computed_at.tolist(), rows.position.tolist(), strict=True)
         with self._lock:
-            rows = self._features.setdefault(version, {})
-            for key, value, moment in zip(keys.tolist(), values, computed_at.tolist(), strict=True):
+            kept = self._features.setdefault(version, {})
+            for key, value, moment, position in columns:
                 if key not in self._log.gone:
-                    rows[key] = (np.array(value, np.float32), moment)
+                    kept[key] = (np.array(value, np.float32), moment, position)
 
-    def get_features(self, version: str) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    def get_features(self, version: str) -> FeatureRows:
         """All rows of a version, by key."""
         with self._lock:
-            rows = sorted(self._features.get(version, {}).items(), key=lambda row: row[0])
-        values = np.array([value for _, (value, _) in rows], np.float32).reshape(len(rows), -1 if rows else 0)
-        moments = np.array([moment for _, (_, moment) in rows], np.int64)
-        return np.array([key for key, _ in rows], np.int64), values, moments
+            kept = sorted(self._features.get(version, {}).items(), key=lambda row: row[0])
+        if not kept:
+            return FeatureRows.none()
+        keys, rows = zip(*kept, strict=True)
+        values, moments, positions = zip(*rows, strict=True)
+        return FeatureRows(
+            np.array(keys, np.int64), np.stack(values), np.array(moments, np.int64), np.array(positions, np.int64)
+        )
 
     def add_impressions(self, rows: Sequence[Impression]) -> None:
         """Append; rows that name somebody who is gone are left out."""

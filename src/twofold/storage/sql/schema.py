@@ -135,6 +135,7 @@ user_features = Table(
     Column("key", Integer, primary_key=True, autoincrement=False),
     Column("values", LargeBinary, nullable=False),  # little-endian float32
     Column("computed_at", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

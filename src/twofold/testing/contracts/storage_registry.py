@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from twofold.domain.errors import NotFound, Refused
+from twofold.domain.features import FeatureRows
 from twofold.domain.impression import Impression
 from twofold.domain.model import Alias, ModelRecord, ModelState, ModelType
 from twofold.domain.ports import Store
@@ -19,10 +19,11 @@ from twofold.testing.contracts.acts import NOW
 ODD = np.array([1e-45, 3.4028235e38, -0.0, 1 / 3, np.nan, -np.inf], np.float32)
 
 
-def feature_rows(keys: list[int], shift: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+def feature_rows(keys: list[int], shift: int = 0) -> FeatureRows:
     """Feature rows of some people that tell each other apart."""
     values = np.array([[key + shift, key / 7] for key in keys], np.float32)
-    return np.array(keys, np.int64), values, np.array([NOW + key + shift for key in keys], np.int64)
+    moments = np.array([NOW + key + shift for key in keys], np.int64)
+    return FeatureRows(np.array(keys, np.int64), values, moments, moments + 2**53)
 
 
 def impression_of(viewer: int, candidate: int, position: int = 1) -> Impression:
@@ -66,27 +67,30 @@ class FeatureStoreContract:
 
     def test_values_come_back_to_the_bit(self, store: Store) -> None:
         keys, moments = np.array([7, 2], np.int64), np.array([2**53 + 1, -3], np.int64)
-        store.put_features("v1", keys, np.stack([ODD, ODD[::-1]]), moments)
-        found_keys, values, found_moments = store.get_features("v1")
-        assert found_keys.tolist() == [2, 7]
-        assert values.tobytes() == np.stack([ODD[::-1], ODD]).tobytes()
-        assert found_moments.tolist() == [-3, 2**53 + 1]
-        assert [str(column.dtype) for column in (found_keys, values, found_moments)] == ["int64", "float32", "int64"]
+        store.put_features("v1", FeatureRows(keys, np.stack([ODD, ODD[::-1]]), moments, moments + 4))
+        found = store.get_features("v1")
+        assert found.keys.tolist() == [2, 7]
+        assert found.values.tobytes() == np.stack([ODD[::-1], ODD]).tobytes()
+        assert found.computed_at.tolist() == [-3, 2**53 + 1]
+        assert found.position.tolist() == [1, 2**53 + 5]
+        dtypes = [str(column.dtype) for column in (found.keys, found.values, found.computed_at, found.position)]
+        assert dtypes == ["int64", "float32", "int64", "int64"]
 
     def test_a_row_replaces_the_persons_older_one_of_its_version(self, store: Store) -> None:
-        store.put_features("v1", *feature_rows([0, 1]))
-        store.put_features("v2", *feature_rows([0]))
-        store.put_features("v1", *feature_rows([1], shift=5))
-        assert store.get_features("v1")[1][:, 0].tolist() == [0.0, 6.0]
-        assert store.get_features("v1")[2].tolist() == [NOW, NOW + 6]
-        assert store.get_features("v2")[1][:, 0].tolist() == [0.0]
+        store.put_features("v1", feature_rows([0, 1]))
+        store.put_features("v2", feature_rows([0]))
+        store.put_features("v1", feature_rows([1], shift=5))
+        assert store.get_features("v1").values[:, 0].tolist() == [0.0, 6.0]
+        assert store.get_features("v1").computed_at.tolist() == [NOW, NOW + 6]
+        assert store.get_features("v1").position.tolist() == [NOW + 2**53, NOW + 2**53 + 6]
+        assert store.get_features("v2").values[:, 0].tolist() == [0.0]
 
     def test_none(self, store: Store) -> None:
-        store.put_features("v1", *feature_rows([0]))
-        store.put_features("v1", np.empty(0, np.int64), np.empty((0, 2), np.float32), np.empty(0, np.int64))
-        assert len(store.get_features("v1")[0]) == 1
-        keys, values, moments = store.get_features("v9")
-        assert (len(keys), len(values), len(moments), values.ndim) == (0, 0, 0, 2)
+        store.put_features("v1", feature_rows([0]))
+        store.put_features("v1", FeatureRows.none())
+        assert len(store.get_features("v1")) == 1
+        none = store.get_features("v9")
+        assert (len(none), none.values.shape, len(none.computed_at), len(none.position)) == (0, (0, 0), 0, 0)
 
 
 class ModelStoreContract:

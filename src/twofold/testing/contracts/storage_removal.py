@@ -23,15 +23,15 @@ class RemovalContract:
         with_people(store, 3)
         store.put_people([(Person(id="p1", bio="second version"), True)], NOW)
         store.append_events(batch_of(Act(0, 1), Act(1, 0), Act(2, 1, VIEW), Act(0, 2, VIEW)), NOW)
-        store.put_features("v1", *feature_rows([0, 1, 2]))
-        store.put_features("v2", *feature_rows([1]))
+        store.put_features("v1", feature_rows([0, 1, 2]))
+        store.put_features("v2", feature_rows([1]))
         store.add_impressions([impression_of(0, 1), impression_of(1, 2), impression_of(0, 2)])
         assert store.remove_person("p1", NOW)
         assert (store.get_person("p1"), store.keys_of(["p1"]), store.count_people()) == (None, {}, 2)
         assert [version.person.id for version in store.people_versions()] == ["p0", "p2"]
         assert acts_in(all_events(store)) == [(0, 2, "view", 1_000)]
-        assert store.get_features("v1")[0].tolist() == [0, 2]
-        assert store.get_features("v2")[0].tolist() == []
+        assert store.get_features("v1").keys.tolist() == [0, 2]
+        assert store.get_features("v2").keys.tolist() == []
         assert [(shown.viewer, shown.candidate) for shown in store.impressions()] == [(0, 2)]
 
     def test_the_removal_is_a_change(self, store: Store) -> None:
@@ -82,11 +82,11 @@ class RemovalContract:
     def test_an_erased_key_takes_no_features_and_no_impressions(self, store: Store) -> None:
         with_people(store, 3)
         store.remove_person("p1", NOW)
-        store.put_features("v1", *feature_rows([0, 1]))
+        store.put_features("v1", feature_rows([0, 1]))
         store.add_impressions([impression_of(0, 1), impression_of(1, 2), impression_of(2, 0)])
-        keys, values, _ = store.get_features("v1")
-        assert keys.tolist() == [0]
-        assert np.array_equal(values, feature_rows([0])[1])
+        found = store.get_features("v1")
+        assert found.keys.tolist() == [0]
+        assert np.array_equal(found.values, feature_rows([0]).values)
         assert [(shown.viewer, shown.candidate) for shown in store.impressions()] == [(2, 0)]
 
     def test_a_client_id_of_a_removed_event_may_come_again(self, store: Store) -> None:

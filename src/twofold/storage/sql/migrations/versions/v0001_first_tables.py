@@ -114,6 +114,7 @@ def _registry() -> None:
         sa.Column("key", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("values", sa.LargeBinary(), nullable=False),
         sa.Column("computed_at", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("version", "key"),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,1 @@
+"""Each feature once, for training and serving."""

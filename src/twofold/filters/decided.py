@@ -1,0 +1,37 @@
+"""The filter of what is settled: people the viewer has decided on, and those the request asks to leave out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twofold.domain.candidate import Codes, Keys, Removed
+from twofold.filters.marks import Marks
+from twofold.pipeline.query import Query
+from twofold.population.population import Population
+
+SETTLED = (Removed.MATCHED, Removed.DECIDED)
+
+
+class DecidedFilter:
+    """Removes people the viewer matched with or decided on (a pass for as long as it lasts), and the asked-for ones.
+
+    Args:
+        minimum_age: not needed here; all filters are built alike.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> DecidedFilter(Population([], EventColumns.empty(), 0)).name
+    'decided'
+    """
+
+    name = "decided"
+    safety = True
+
+    def __init__(self, population: Population, minimum_age: int = 0) -> None:
+        self._population = population
+
+    def judge(self, query: Query, keys: Keys) -> Codes:
+        """One code per key; a match counts before a decision, a decision before the request's own list."""
+        marks = Marks(len(self._population.columns.present))
+        marks.put(np.fromiter(query.exclude, np.int64, len(query.exclude)), Removed.ASKED)
+        marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), SETTLED)
+        return marks.of(keys)

@@ -1,0 +1,1 @@
+"""Pure figures on arrays, used by training, gates and evaluation alike."""

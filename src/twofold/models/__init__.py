@@ -1,0 +1,1 @@
+"""Trained models: files that verify, the registry, the vectors and their index."""

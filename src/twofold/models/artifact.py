@@ -1,0 +1,208 @@
+"""Model files: a folder of plain arrays and JSON with a manifest, verified byte by byte before anything reads it.
+
+::
+
+    m0001-1f/                 one trained version
+        manifest.json         format, and size and SHA-256 of every other file
+        viewers.npy ...       arrays, never pickled objects
+        collaborative.json    documents
+
+The digest of the manifest stands in the registry, so a folder swapped as a whole is noticed too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.errors import Damaged, Refused
+
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
+Array: TypeAlias = NDArray[Any]
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+REMEDY = "restore the model folder from a backup, roll back to another version, or train again"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """What a verified folder holds, by name without the ending."""
+
+    arrays: Mapping[str, Array]
+    documents: Mapping[str, JSON]
+
+
+def write_artifact(root: Path, name: str, arrays: Mapping[str, Array], documents: Mapping[str, JSON]) -> str:
+    """Write a folder so that it is either there as a whole, on disk, or not at all.
+
+    Returns:
+        The SHA-256 of the manifest, to be kept elsewhere (`ModelRecord.digest`).
+
+    Raises:
+        Refused: the name does not fit or is taken, or an array holds Python objects.
+    """
+    files = {f"{_safe(each)}.npy": _array_bytes(array) for each, array in arrays.items()}
+    files |= {f"{_safe(each)}.json": _json_bytes(document) for each, document in documents.items()}
+    if MANIFEST in files:
+        raise Refused("artifact_name", "a document may not be called 'manifest'; choose another name")
+    sizes: dict[str, JSON] = {each: {"bytes": len(data), "sha256": _digest(data)} for each, data in files.items()}
+    manifest = _json_bytes({"format": FORMAT, "files": sizes})
+    root.mkdir(parents=True, exist_ok=True)
+    final = root / _safe(name)
+    if final.exists():
+        raise Refused("artifact_exists", "a model folder of this name exists; choose another name")
+    _publish(root, final, {**files, MANIFEST: manifest})
+    return _digest(manifest)
+
+
+def read_artifact(root: Path, name: str, digest: str) -> Artifact:
+    """Verify a folder and read it.
+
+    Every byte is hashed before numpy or the JSON reader of a document sees it, and what was hashed is what is read.
+
+    Raises:
+        Damaged: anything is missing, added, changed, swapped, of an unknown format, or not a plain file.
+    """
+    if not NAME.fullmatch(name):
+        raise Damaged(f"the registry names a model folder that is no plain name; {REMEDY}")
+    folder = root / name
+    manifest = _read(folder, MANIFEST)
+    if _digest(manifest) != digest:
+        raise _damaged(MANIFEST, "does not have the checksum that the registry holds")
+    listed = _listed(manifest)
+    _same_files(folder, set(listed))
+    arrays: dict[str, Array] = {}
+    documents: dict[str, JSON] = {}
+    for file, (size, sha256) in listed.items():
+        data = _read(folder, file, size)
+        if len(data) != size or _digest(data) != sha256:
+            raise _damaged(file, "does not have the size and checksum that the manifest holds")
+        stem, ending = file.rsplit(".", 1)
+        if ending == "npy":
+            arrays[stem] = _array(file, data)
+        else:
+            documents[stem] = _json(file, data)
+    return Artifact(arrays, documents)
+
+
+def _publish(root: Path, final: Path, files: Mapping[str, bytes]) -> None:
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=root))
+    try:
+        for name, data in files.items():
+            with (draft / name).open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        _sync_folder(draft)
+        draft.chmod(0o755)  # mkdtemp makes it private; a server may run as another user than the training
+        draft.rename(final)
+        _sync_folder(root)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _listed(manifest: bytes) -> dict[str, tuple[int, str]]:
+    content = _json(MANIFEST, manifest)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise _damaged(MANIFEST, f"is not of format {FORMAT}, the one that this release reads")
+    files = content.get("files")
+    if not isinstance(files, dict):
+        raise _damaged(MANIFEST, "does not list files")
+    return {name: _entry(name, entry) for name, entry in files.items()}
+
+
+def _entry(name: str, entry: JSON) -> tuple[int, str]:
+    stem, _, ending = name.rpartition(".")
+    if ending not in ("npy", "json") or not NAME.fullmatch(stem) or name == MANIFEST:
+        raise _damaged(MANIFEST, "lists a file whose name is not plain letters with the ending .npy or .json")
+    if isinstance(entry, dict):
+        size, sha256 = entry.get("bytes"), entry.get("sha256")
+        if isinstance(size, int) and isinstance(sha256, str):
+            return size, sha256
+    raise _damaged(MANIFEST, "lists a file without its size and checksum")
+
+
+def _same_files(folder: Path, listed: set[str]) -> None:
+    present = {entry.name for entry in folder.iterdir()}
+    if missing := listed - present:
+        raise _damaged(min(missing), "is missing")
+    if present - listed - {MANIFEST}:
+        raise Damaged(f"the model folder holds a file that its manifest does not list; remove it, or {REMEDY}")
+
+
+def _read(folder: Path, file: str, expected: int | None = None) -> bytes:
+    """The bytes of a plain file, refused before reading when it is a link or its size is wrong."""
+    path = folder / file
+    if folder.is_symlink() or path.is_symlink() or not path.is_file():
+        raise _damaged(file, "is missing or not a plain file")
+    try:
+        if expected is not None and path.stat().st_size != expected:
+            raise _damaged(file, "does not have the size that the manifest holds")
+        return path.read_bytes()
+    except OSError as error:
+        raise _damaged(file, "cannot be read") from error
+
+
+def _array(file: str, data: bytes) -> Array:
+    try:
+        array: Array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (ValueError, EOFError, OSError) as error:
+        raise _damaged(file, "is not an array of plain numbers") from error
+    array.setflags(write=False)
+    return array
+
+
+def _json(file: str, data: bytes) -> JSON:
+    try:
+        content: JSON = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise _damaged(file, "is not JSON") from error
+    return content
+
+
+def _array_bytes(array: Array) -> bytes:
+    if array.dtype.hasobject:
+        raise Refused("artifact_objects", "an artifact holds arrays of plain numbers only, not Python objects")
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
+
+
+def _json_bytes(document: JSON) -> bytes:
+    return json.dumps(document, allow_nan=False, indent=1, sort_keys=True).encode()
+
+
+def _safe(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise Refused("artifact_name", "a name in an artifact is 1 to 64 letters, digits, '_' or '-'")
+    return name
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _damaged(file: str, what: str) -> Damaged:
+    return Damaged(f"model file {file} {what}; {REMEDY}")

@@ -1,0 +1,1 @@
+"""Policies: how scores become the list that is shown."""

@@ -1,0 +1,1 @@
+"""Rankers: features in, one column per predicted outcome out."""

@@ -1,0 +1,94 @@
+"""Why is this person recommended to that one, or why not?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twofold.domain.answer import Explanation, Moved
+from twofold.domain.candidate import Keys, Removed
+from twofold.domain.errors import NotFound
+from twofold.domain.time import Clock
+from twofold.features.spec import VERSIONS
+from twofold.pipeline.engine import Outcome
+from twofold.pipeline.query import Query
+from twofold.services.live import Generation, Live
+from twofold.services.recommend import finite, new_query, reason_for
+
+
+class ExplainService:
+    """Runs the viewer's pipeline and looks at one candidate's way through it.
+
+    Exploration draws with a fixed seed, so that asking twice explains the same list.
+    """
+
+    def __init__(self, live: Live, clock: Clock, list_length: int = 20) -> None:
+        self._live, self._clock, self._list_length = live, clock, list_length
+
+    def explain(self, viewer: str, candidate: str) -> Explanation:
+        """The candidate's way through the viewer's pipeline.
+
+        Raises:
+            NotFound: one of the two does not exist.
+            Unavailable: it cannot be known who may be shown.
+        """
+        with self._live.lock:
+            generation = self._live.current()
+            key = generation.population.columns.key_of.get(candidate)
+            if key is None:
+                raise NotFound("there is no such candidate")
+            rng = np.random.default_rng(0)
+            query = new_query(generation.population, viewer, self._list_length, (), self._clock, rng)
+            return explain(generation, query, key)
+
+
+def explain(generation: Generation, query: Query, key: int) -> Explanation:
+    """One candidate's way through the pipeline for one query."""
+    ids = generation.population.columns.ids
+    removed = _removed(generation, query, np.array([key], np.int64))
+    outcome = generation.pipeline.run(query)
+    pool, ranker = outcome.ranked.pool, outcome.ranked.ranker
+    row = next(iter(np.flatnonzero(pool.keys == key).tolist()), None)
+    brought = {} if row is None else _brought(outcome, row)
+    score, moved = _scored(generation, query, outcome, key)
+    return Explanation(
+        viewer=ids[query.viewer] or "",
+        candidate=ids[key] or "",
+        eligible=removed is None,
+        removed=removed,
+        sources=brought,
+        position=outcome.rows.index(row) + 1 if row is not None and row in outcome.rows else None,
+        list_length=len(outcome.rows),
+        score=score,
+        p_viewer_likes=score if ranker.calibrated else None,
+        reason=reason_for(generation, query, key, tuple(brought)) if brought else None,
+        moved=moved,
+        model=ranker.version,
+        features=ranker.feature_version,
+        degraded=outcome.trace.degraded,
+    )
+
+
+def _removed(generation: Generation, query: Query, key: Keys) -> str | None:
+    for each in generation.pipeline.filters:
+        code = int(each.judge(query, key)[0])
+        if code:
+            return Removed(code).label
+    return None
+
+
+def _brought(outcome: Outcome, row: int) -> dict[str, float]:
+    pool = outcome.ranked.pool
+    return {name: float(own) for name, own in zip(pool.sources, pool.own[row], strict=True) if not np.isnan(own)}
+
+
+def _scored(generation: Generation, query: Query, outcome: Outcome, key: int) -> tuple[float | None, tuple[Moved, ...]]:
+    """The candidate's score and what moved it, largest first; computed also for somebody no source brought."""
+    ranker, viewer = outcome.ranked.ranker, np.array([query.viewer], np.int64)
+    candidate, as_of = np.array([key], np.int64), np.array([query.as_of], np.int64)
+    features = generation.pipeline.features.values(viewer, candidate, as_of, ranker.feature_version)
+    names = VERSIONS[ranker.feature_version].names
+    moved = [
+        Moved(name, finite(value), round(float(amount), 6))
+        for name, value, amount in zip(names, features[0], ranker.contributions(features)[0], strict=True)
+    ]
+    return finite(ranker.predict(features)[0]), tuple(sorted(moved, key=lambda each: -abs(each.moved)))

@@ -1,0 +1,68 @@
+"""The cache of finished lists: by viewer, dropped as soon as one would be wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from cachetools import TTLCache
+
+from twofold.domain.answer import Answer
+from twofold.domain.candidate import Keys
+from twofold.domain.changes import Changes
+from twofold.domain.event import RULES, EventKind, Excludes
+from twofold.domain.impression import Impression
+from twofold.domain.time import MICROS_PER_SECOND, Clock
+
+# About 5 kB a list: at most 250 MB of lists.
+MOST_VIEWERS = 50_000
+
+Recipe = tuple[int, frozenset[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedList:
+    """A finished list: what was asked (length, exclude), by which model, who is on it, and what to say again."""
+
+    recipe: Recipe
+    model: str
+    keys: Keys
+    answer: Answer
+    shown: tuple[Impression, ...]
+
+
+class ListCache:
+    """At most one list per viewer, for a time."""
+
+    def __init__(self, seconds: float, clock: Clock, most: int = MOST_VIEWERS) -> None:
+        timer: Callable[[], float] = lambda: clock() / MICROS_PER_SECOND  # noqa: E731
+        self._lists: TTLCache[int, CachedList] = TTLCache(most, seconds, timer)
+
+    def get(self, viewer: int, recipe: Recipe, model: str) -> CachedList | None:
+        """The viewer's list, when it was made for the same question by the same model."""
+        found = self._lists.get(viewer)
+        return found if found and found.recipe == recipe and found.model == model else None
+
+    def put(self, viewer: int, made: CachedList) -> None:
+        """Keep a list."""
+        self._lists[viewer] = made
+
+    def drop(self, viewer: int) -> None:
+        """Forget one viewer's list."""
+        self._lists.pop(viewer, None)
+
+    def follow(self, changes: Changes) -> None:
+        """Drop the lists of all who acted, changed, are gone, or were blocked or otherwise parted from."""
+        for version in changes.people:
+            self.drop(version.key)
+        for removal in changes.removals:
+            self.drop(removal.key)
+        for key in np.unique(changes.events.actor).tolist():
+            self.drop(key)
+        parted = np.isin(changes.events.kind, _PARTING)
+        for key in np.unique(changes.events.target[parted]).tolist():
+            self.drop(key)
+
+
+_PARTING = (EventKind.UNBLOCK, *(kind for kind, rule in RULES.items() if rule.excludes is Excludes.BOTH))

@@ -1,0 +1,214 @@
+"""The main use case: whom should this person see next?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from typing import Protocol
+from uuid import uuid4
+
+import numpy as np
+
+from twofold.domain.answer import Answer, Item
+from twofold.domain.errors import InvalidInput, NotFound, Refused
+from twofold.domain.impression import Impression
+from twofold.domain.time import Clock
+from twofold.observability import Metrics
+from twofold.pipeline.engine import Outcome
+from twofold.pipeline.query import Query
+from twofold.population.population import Population
+from twofold.services.lists import CachedList, ListCache
+from twofold.services.live import Generation, Live
+
+MOST_ITEMS = 200
+MOST_EXCLUDED = 1_000
+NO_REASON = "Recommended for you"
+
+
+class Shown(Protocol):
+    """Where impressions go (`effects.impressions.ImpressionLog`)."""
+
+    def after(self, query: Query, shown: Sequence[Impression]) -> None:
+        """Record a list that was shown; returns at once."""
+
+
+class RecommendService:
+    """Makes lists, serves them again while they are right, and records what was shown.
+
+    Args:
+        live: the current generation.
+        shown: where impressions go; None records nothing (an operator's look is no impression).
+        chance: a generator per request.
+    """
+
+    def __init__(
+        self,
+        live: Live,
+        cache: ListCache,
+        shown: Shown | None,
+        metrics: Metrics,
+        clock: Clock,
+        default_length: int = 20,
+        chance: Callable[[], np.random.Generator] = np.random.default_rng,
+    ) -> None:
+        self._live, self._cache, self._shown, self._metrics = live, cache, shown, metrics
+        self._clock, self._default_length, self._chance = clock, default_length, chance
+        live.on_change(cache.follow)
+
+    def recommend(self, person: str, limit: int | None = None, exclude: Collection[str] = ()) -> Answer:
+        """The viewer's list.
+
+        Args:
+            limit: 1 to 200 people.
+            exclude: ids to leave out of this list; unknown ones are ignored.
+
+        Raises:
+            NotFound: there is no such person.
+            Refused: code ``inactive``, the person is not active.
+            Unavailable: it cannot be known who may be shown.
+        """
+        limit = checked_limit(limit, self._default_length)
+        if len(exclude) > MOST_EXCLUDED:
+            raise InvalidInput("exclude", f"at most {MOST_EXCLUDED} ids")
+        start = time.perf_counter_ns()
+        with self._live.lock:
+            generation = self._live.current()
+            query = new_query(generation.population, person, limit, exclude, self._clock, self._chance())
+            kept = self._again(generation, query, start) or self._make(generation, query, start)
+        if self._shown is not None:
+            self._shown.after(query, kept.shown)
+        return kept.answer
+
+    def _again(self, generation: Generation, query: Query, start: int) -> CachedList | None:
+        """The cached list with a new request id, if everybody on it may still be shown."""
+        found = self._cache.get(query.viewer, (query.limit, query.exclude), model_version(generation))
+        self._metrics.cache.labels(result="hit" if found else "miss").inc()
+        if found is None:
+            return None
+        if any(each.judge(query, found.keys).any() for each in generation.pipeline.filters):
+            self._cache.drop(query.viewer)
+            return None
+        spent = {"cache": _since(start)}
+        answer = replace(found.answer, request_id=query.request_id, timings_ms=spent)
+        self._metrics.saw_list(answer.model, answer.degraded, spent)
+        shown = tuple(replace(row, request_id=query.request_id, at=query.as_of) for row in found.shown)
+        return replace(found, answer=answer, shown=shown)
+
+    def _make(self, generation: Generation, query: Query, start: int) -> CachedList:
+        outcome = generation.pipeline.run(query)
+        answer = answer_of(generation, query, outcome, start)
+        keys = outcome.ranked.pool.keys[list(outcome.rows)]
+        shown = impressions_of(generation, query, outcome)
+        made = CachedList((query.limit, query.exclude), model_version(generation), keys, answer, shown)
+        if not answer.degraded:
+            self._cache.put(query.viewer, made)
+        self._metrics.saw_list(answer.model, answer.degraded, answer.timings_ms)
+        self._metrics.saw_trace(outcome.trace.removed, outcome.trace.failed)
+        return made
+
+
+def checked_limit(limit: int | None, default: int) -> int:
+    """The list length asked for, or the default."""
+    if limit is None:
+        return default
+    if not 1 <= limit <= MOST_ITEMS:
+        raise InvalidInput("limit", f"a whole number from 1 to {MOST_ITEMS}")
+    return limit
+
+
+def new_query(
+    population: Population,
+    person: str,
+    limit: int,
+    exclude: Collection[str],
+    clock: Clock,
+    rng: np.random.Generator,
+) -> Query:
+    """A query for a known, active person."""
+    columns = population.columns
+    viewer = columns.key_of.get(person)
+    if viewer is None:
+        raise NotFound("there is no such person; add them first (PUT /v1/people/{id}, or twofold import people)")
+    if not columns.active[viewer]:
+        raise Refused("inactive", "this person is not active; set active to true to make lists for them")
+    out = frozenset(columns.key_of[each] for each in exclude if each in columns.key_of)
+    return Query(request_id=uuid4().hex, viewer=viewer, as_of=clock(), limit=limit, exclude=out, rng=rng)
+
+
+def model_version(generation: Generation) -> str:
+    """The version that serves, or ``heuristic`` while nothing is trained."""
+    return generation.model.record.version if generation.model else "heuristic"
+
+
+def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int) -> Answer:
+    """The answer to a query, from what the pipeline made of it."""
+    ids, trace, ranker = generation.population.columns.ids, outcome.trace, outcome.ranked.ranker
+    items = tuple(
+        _item(generation, query, outcome, row, position) for position, row in enumerate(outcome.rows, start=1)
+    )
+    trace.timings_ms["total"] = _since(start)
+    return Answer(
+        request_id=query.request_id,
+        person=ids[query.viewer] or "",
+        items=items,
+        model=ranker.version,
+        features=ranker.feature_version,
+        degraded=trace.degraded or bool(trace.failed),
+        removed=trace.removed,
+        timings_ms=trace.timings_ms,
+    )
+
+
+def impressions_of(generation: Generation, query: Query, outcome: Outcome) -> tuple[Impression, ...]:
+    """One impression per person of the list."""
+    pool, ranker = outcome.ranked.pool, outcome.ranked.ranker
+    return tuple(
+        Impression(
+            request_id=query.request_id,
+            viewer=query.viewer,
+            candidate=int(pool.keys[row]),
+            position=position,
+            at=query.as_of,
+            score=finite(outcome.ranked.scores[row]) or 0.0,
+            p_viewer_likes=finite(outcome.ranked.scores[row]) if ranker.calibrated else None,
+            propensity=finite(outcome.propensities[row]),
+            sources=pool.brought_by(row),
+            model=ranker.version,
+            feature_version=ranker.feature_version,
+            log_position=generation.population.position,
+            features=tuple(outcome.ranked.features[row].tolist()),
+        )
+        for position, row in enumerate(outcome.rows, start=1)
+    )
+
+
+def reason_for(generation: Generation, query: Query, key: int, brought: Sequence[str]) -> str:
+    """Why this person, in the words of the first source that brought them and has something to say."""
+    for source in generation.pipeline.sources:
+        if source.name in brought and (reason := source.reason(query, key)):
+            return reason
+    return NO_REASON
+
+
+def finite(value: float) -> float | None:
+    """The value, or None where it is not a number."""
+    return float(value) if np.isfinite(value) else None
+
+
+def _item(generation: Generation, query: Query, outcome: Outcome, row: int, position: int) -> Item:
+    ranked = outcome.ranked
+    key, brought = int(ranked.pool.keys[row]), ranked.pool.brought_by(row)
+    score = finite(ranked.scores[row])
+    return Item(
+        person=generation.population.columns.ids[key] or "",
+        score=score or 0.0,
+        p_viewer_likes=score if ranked.ranker.calibrated else None,
+        sources=brought,
+        reason=reason_for(generation, query, key, brought),
+        position=position,
+    )
+
+
+def _since(start: int) -> float:
+    return round((time.perf_counter_ns() - start) / 1e6, 3)

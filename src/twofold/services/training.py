@@ -1,0 +1,126 @@
+"""Training in a child process: the server and the command line never import what only training needs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from twofold.domain.errors import InvalidInput, TwofoldError
+
+log = structlog.get_logger()
+
+Progress = Callable[[str, float], None]
+
+
+class TrainingFailed(TwofoldError):
+    """The training process ended without a report; the message is its own last word."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOrder:
+    """What to train: up to which moment (``now`` and ``last`` are understood), with which seed.
+
+    ``aside`` registers nothing: the report holds the model's record instead, for an evaluation.
+    """
+
+    as_of: str | None = None
+    seed: int = 0
+    aside: bool = False
+
+
+class TrainingService:
+    """Runs ``python -m twofold.training`` and follows what it says."""
+
+    def __init__(self, database_url: str, models_dir: Path) -> None:
+        self._command = [sys.executable, "-m", "twofold.training", "--database", database_url]
+        self._command += ["--models", str(models_dir)]
+        self._running = threading.Lock()
+
+    def train(self, order: TrainingOrder, progress: Progress | None = None) -> dict[str, Any]:
+        """Train and wait; the report as the child wrote it (`training.run.TrainingReport`).
+
+        Raises:
+            InvalidInput: another training of this process is still running.
+            TrainingFailed: the child ended without a report.
+        """
+        if not self._running.acquire(blocking=False):
+            raise InvalidInput("train", "no other training to be running")
+        try:
+            return self._run(order, progress)
+        finally:
+            self._running.release()
+
+    def _run(self, order: TrainingOrder, progress: Progress | None) -> dict[str, Any]:
+        command = [*self._command, "--seed", str(order.seed)]
+        if order.as_of is not None:
+            command += ["--as-of", order.as_of]
+        if order.aside:
+            command.append("--aside")
+        last: dict[str, Any] = {}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+            errors: list[str] = []
+            assert child.stdout is not None
+            assert child.stderr is not None
+            drain = threading.Thread(target=errors.extend, args=(child.stderr,), daemon=True)
+            drain.start()
+            for line in child.stdout:
+                last = _message(line) or last
+                if progress is not None and "stage" in last:
+                    progress(str(last["stage"]), float(last.get("done", 0.0)))
+            drain.join()
+        return _report(last, child.returncode, "".join(errors[-3:]).strip())
+
+
+def _message(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _report(last: dict[str, Any], code: int, errors: str) -> dict[str, Any]:
+    if code == 0 and isinstance(last.get("report"), dict):
+        report: dict[str, Any] = last["report"]
+        return report
+    said = last.get("error")
+    message = said.get("message") if isinstance(said, dict) else None
+    raise TrainingFailed(f"training failed: {message or errors or f'the process ended with code {code}'}")
+
+
+class AutoTrainer:
+    """Trains by itself when the first thresholds are reached: the collaborative model, then the ranking model.
+
+    Args:
+        wanted: says which order is due, or None; asked again every ``seconds``.
+    """
+
+    def __init__(self, service: TrainingService, due: Callable[[], bool], seconds: float = 15.0) -> None:
+        self._service, self._due, self._seconds = service, due, seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="twofold-auto-train")
+
+    def start(self) -> None:
+        """Begin to watch."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop watching; a training under way ends by itself."""
+        self._stop.set()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._seconds):
+            try:
+                if self._due():
+                    report = self._service.train(TrainingOrder())
+                    log.info("trained by itself", version=report.get("version"), trained=report.get("trained"))
+            except TwofoldError as error:
+                log.warning("training by itself failed", why=str(error))

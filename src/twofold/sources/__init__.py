@@ -1,0 +1,1 @@
+"""Sources: where people worth looking at come from; each brings its own list of eligible people and its own reasons."""

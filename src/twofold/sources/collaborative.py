@@ -1,0 +1,120 @@
+"""The collaborative source: the viewer's own taste, and what people of like taste like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twofold.domain.candidate import Candidates, Floats, Keys
+from twofold.models.loaded import LoadedModel
+from twofold.pipeline.query import Query
+from twofold.population.population import Population
+from twofold.sources.neighbours import Support, support
+
+
+class CollaborativeSource:
+    """Two ways to people, taken in turn: by the viewer's vector, and by the likes of the nearest other viewers.
+
+    The own score is the place in the joined list, from 1 falling evenly towards 0: inner products of the one way and
+    summed similarities of the other have no common scale.
+
+    Brings nobody without a model, or for a viewer who has no vector and likes nobody the model knows.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> CollaborativeSource(Population([], EventColumns.empty(), 0)).name
+    'collaborative'
+    """
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        """How far to look: so many ``neighbours``, the ``latest`` so many likes of each (and of the viewer).
+
+        "Liked by people with a taste like yours" is told from ``told_from`` different likers on, so that no single
+        person's act can be read out of it.
+        """
+
+        neighbours: int = 50
+        latest: int = 200
+        told_from: int = 3
+
+    name = "collaborative"
+
+    def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
+        self._population, self._model, self._config = population, model, config or self.Config()
+        vectors = model.vectors if model is not None else None
+        self._known: Keys = np.empty(0, np.int64) if vectors is None else np.flatnonzero(vectors.has_viewer)
+        self._support: tuple[str, int, Support] | None = None
+
+    def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
+        """The two ways in turn, nobody twice; where one way ends the other goes on."""
+        vector = self._vector(query.viewer)
+        if vector is None or not len(eligible):
+            return Candidates.none()
+        own, liked = self._own_taste(vector, eligible, limit), self._liked_by_neighbours(query, vector, eligible)
+        keys = interleave(own, liked)[:limit]
+        return Candidates(keys, (1.0 - np.arange(len(keys)) / max(len(keys), 1)).astype(np.float32))
+
+    def reason(self, query: Query, key: int) -> str | None:
+        """What people of like taste like, when enough of them do; else likeness to whom the viewer likes."""
+        if not len(self._population.likes_of(query.viewer, 1)):
+            return None
+        found = self._support_of(query, None)
+        if found is not None and found.likers(key) >= self._config.told_from:
+            return "People with a taste like yours liked this person"
+        return "Similar to people you liked"
+
+    def _vector(self, viewer: int) -> Floats | None:
+        """The viewer's vector: the model's, or folded in from their likes when they acted since it was trained."""
+        if self._model is None or self._model.vectors is None:
+            return None
+        trained = self._model.vectors.viewer(viewer)
+        if trained is not None and self._population.changed[viewer] <= self._model.record.log_position:
+            return trained
+        liked, times = np.unique(self._population.likes_of(viewer, self._config.latest), return_counts=True)
+        return self._model.vectors.fold_in(liked, times.astype(np.float32)) if len(liked) else None
+
+    def _own_taste(self, vector: Floats, eligible: Keys, limit: int) -> Keys:
+        taste = self._model.taste if self._model is not None else None
+        return np.empty(0, np.int64) if taste is None else taste.search(vector, eligible, limit)[0]
+
+    def _liked_by_neighbours(self, query: Query, vector: Floats, eligible: Keys) -> Keys:
+        found = self._support_of(query, vector)
+        if found is None:
+            return np.empty(0, np.int64)
+        place = np.minimum(np.searchsorted(eligible, found.keys), len(eligible) - 1)
+        inside = eligible[place] == found.keys
+        keys, weights = found.keys[inside], found.weights[inside]
+        return np.asarray(keys[np.argsort(-weights, kind="stable")])
+
+    def _support_of(self, query: Query, vector: Floats | None) -> Support | None:
+        """The neighbours' likes, kept for the reasons of the same list."""
+        kept = self._support
+        if kept is not None and kept[:2] == (query.request_id, query.viewer):
+            return kept[2]
+        vector = self._vector(query.viewer) if vector is None else vector
+        if vector is None or self._model is None or self._model.people is None:
+            return None
+        length = float(np.linalg.norm(vector))
+        if not length > 0:
+            return None
+        # One more than wanted: the viewer is their own nearest neighbour.
+        keys, near = self._model.people.search(
+            (vector / length).astype(np.float32), self._known, self._config.neighbours + 1
+        )
+        others = (keys != query.viewer) & (near > 0)
+        keys, near = keys[others][: self._config.neighbours], near[others][: self._config.neighbours]
+        found = support(self._population, keys, near, self._config.latest)
+        self._support = (query.request_id, query.viewer, found)
+        return found
+
+
+def interleave(one: Keys, other: Keys) -> Keys:
+    """The two lists in turn, each person where they come first.
+
+    >>> interleave(np.array([1, 2, 3, 4]), np.array([3, 5])).tolist()
+    [1, 3, 2, 5, 4]
+    """
+    place = np.concatenate([2 * np.arange(len(one)), 2 * np.arange(len(other)) + 1])
+    keys = np.concatenate([one, other])[np.argsort(place)]
+    return keys[np.sort(np.unique(keys, return_index=True)[1])]

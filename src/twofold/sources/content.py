@@ -1,0 +1,123 @@
+"""The content source: people whose profile is like the viewer's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Candidates, Doubles, Keys
+from twofold.domain.time import day_of
+from twofold.models.loaded import LoadedModel
+from twofold.pipeline.query import Query
+from twofold.population.columns import UNKNOWN, PeopleColumns
+from twofold.population.population import Population
+
+# The founding document's weights, and the years over which the age part falls to 0.
+AGE, PLACE, INTERESTS = 0.3, 0.3, 0.4
+AGE_YEARS = 10
+# Within which two ages are called similar: the document's own range.
+SIMILAR_YEARS = 5
+TOLD_INTERESTS = 3
+
+
+class ContentSource:
+    """Scores eligible people by age, place and interests, and brings the best; equal scores in an order by chance.
+
+    Works without anybody's acts, so it serves newcomers, and every reason it gives is a fact of both profiles.
+
+    Args:
+        model: not needed here; all sources are built alike.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> ContentSource(Population([], EventColumns.empty(), 0)).name
+    'content'
+    """
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        """``most`` people are scored; of more, a sample of so many: bounded work whatever the town's size."""
+
+        most: int = 20_000
+
+    name = "content"
+
+    def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
+        self._population, self._config = population, config or self.Config()
+
+    def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
+        """The best by score among those with anything in common."""
+        reach = eligible
+        if len(eligible) > self._config.most:
+            reach = query.rng.choice(eligible, self._config.most, replace=False, shuffle=False)
+        scores = content_scores(self._population.columns, query, reach)
+        best = best_by_chance(scores, limit, query.rng)
+        return Candidates.ranked(reach[best], scores[best])
+
+    def notes(self, query: Query, eligible: Keys) -> Sequence[str]:
+        """Says when not everyone was scored."""
+        if len(eligible) <= self._config.most:
+            return ()
+        return (f"content: scored a sample of {self._config.most:,} of {len(eligible):,} eligible people",)
+
+    def reason(self, query: Query, key: int) -> str | None:
+        """Shared interests, the rarest first; else the place and age they share."""
+        columns = self._population.columns
+        shared = shared_interests(columns, query.viewer, key)
+        if shared:
+            return f"You both like {_in_words(shared[:TOLD_INTERESTS])}"
+        near = _same_place(columns, query.viewer, np.array([key]))[0]
+        gap = _age_gaps(columns, query, np.array([key]))[0]
+        alike = ["in the same place"] if near else []
+        alike += ["of similar age"] if gap <= SIMILAR_YEARS else []
+        return f"You are {_in_words(alike)}" if alike else None
+
+
+def content_scores(columns: PeopleColumns, query: Query, keys: Keys) -> Doubles:
+    """(m,) 0.3 age + 0.3 place + 0.4 interests, each part from 0 to 1.
+
+    Age falls linearly to 0 over 10 years, place is the same label, interests are the Jaccard index of both sets. What
+    is unknown on either side gives nothing.
+    """
+    age = np.maximum(0.0, 1.0 - _age_gaps(columns, query, keys) / AGE_YEARS)
+    place = _same_place(columns, query.viewer, keys)
+    return np.asarray(AGE * age + PLACE * place + INTERESTS * columns.interests.jaccard(query.viewer, keys))
+
+
+def best_by_chance(scores: Doubles, limit: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Rows of the ``limit`` largest scores above 0, in no order that tells equal scores apart but the generator's."""
+    rows = np.flatnonzero(scores > 0)
+    if len(rows) > limit:
+        some = scores[rows]
+        least = np.partition(some, len(some) - limit)[len(some) - limit]
+        above, level = rows[some > least], rows[some == least]
+        rows = np.concatenate([above, rng.choice(level, limit - len(above), replace=False)])
+    return rng.permutation(rows)
+
+
+def shared_interests(columns: PeopleColumns, one: int, other: int) -> list[str]:
+    """Interests both have: what fewest people have comes first, then by name."""
+    codes = columns.interests.common(one, other)
+    named = [(columns.interest_people[code], columns.interest_labels.label(code)) for code in codes]
+    return [label for _, label in sorted(named)]
+
+
+def _age_gaps(columns: PeopleColumns, query: Query, keys: Keys) -> Doubles:
+    """(m,) years between the viewer's age and theirs; infinite where either is unknown."""
+    day = day_of(query.as_of)
+    mine, theirs = int(columns.ages(np.array([query.viewer]), day)[0]), columns.ages(keys, day)
+    if mine == UNKNOWN:
+        return np.full(len(keys), np.inf)
+    return np.where(theirs == UNKNOWN, np.inf, np.abs(theirs.astype(np.float64) - mine))
+
+
+def _same_place(columns: PeopleColumns, viewer: int, keys: Keys) -> NDArray[np.bool_]:
+    mine = columns.place[viewer]
+    return np.asarray((columns.place[keys] == mine) & (mine != UNKNOWN))
+
+
+def _in_words(parts: Sequence[str]) -> str:
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last

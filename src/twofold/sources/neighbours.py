@@ -1,0 +1,49 @@
+"""People whose taste is like the viewer's, and whom they like."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+
+from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.population.population import Population
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Whom a viewer's neighbours like.
+
+    Args:
+        keys: (m,) people liked by at least one neighbour, sorted.
+        weights: (m,) summed similarity of the neighbours who like them.
+        people: (m,) how many different neighbours like them.
+    """
+
+    keys: Keys
+    weights: Doubles
+    people: Keys
+
+    def likers(self, key: int) -> int:
+        """How many different neighbours like a person."""
+        place = int(np.searchsorted(self.keys, key))
+        return int(self.people[place]) if place < len(self.keys) and self.keys[place] == key else 0
+
+
+def support(population: Population, neighbours: Keys, similarities: Floats, latest: int) -> Support:
+    """What the latest likes of the neighbours add up to; somebody liked twice by one neighbour counts once.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> town = Population([], EventColumns.empty(), 0)
+    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200).likers(5)
+    0
+    """
+    likes = [population.likes_of(key, latest) for key in neighbours.tolist()]
+    who = np.repeat(np.arange(len(likes)), [len(each) for each in likes])
+    whom = np.fromiter(chain.from_iterable(likes), np.int64, len(who))
+    people = len(population.columns.present)
+    pairs = np.unique(who * people + whom)
+    keys, place = np.unique(pairs % max(people, 1), return_inverse=True)
+    weights = np.bincount(place, similarities[pairs // max(people, 1)], len(keys))
+    return Support(keys, weights.astype(np.float64), np.bincount(place, minlength=len(keys)))

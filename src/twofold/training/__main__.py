@@ -1,0 +1,95 @@
+"""The child process: ``python -m twofold.training --database URL --models DIR`` (``--help`` tells the rest).
+
+Says one JSON object per line: ``{"stage": ..., "done": 0..1}`` while it works, last ``{"report": {...}}``, or
+``{"error": {"type": ..., "message": ...}}`` and an exit code of `domain.errors`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from twofold.domain.errors import TwofoldError
+from twofold.domain.time import system_clock
+from twofold.storage.memory import MemoryStore
+from twofold.storage.url import open_store
+from twofold.training.moment import moment_of
+from twofold.training.report import TrainingReport
+from twofold.training.run import train
+
+# Requests that are served on the same machine go first.
+NICENESS = 10
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train once; the exit code."""
+    options = _options(arguments)
+    try:
+        report = _train(options)
+    except TwofoldError as error:
+        _say({"error": {"type": type(error).__name__, "message": str(error)}})
+        return error.exit_code
+    _say({"report": report})
+    return 0
+
+
+def _train(options: argparse.Namespace) -> dict[str, Any]:
+    store = open_store(options.database)
+    aside = MemoryStore() if options.aside else None
+    try:
+        store.ping()
+        as_of = moment_of(options.as_of, store, system_clock)
+        report = train(
+            store,
+            options.models,
+            as_of=as_of,
+            clock=system_clock,
+            seed=options.seed,
+            progress=lambda stage, done: _say({"stage": stage, "done": round(done, 3)}),
+            threads=options.threads,
+            models=aside,
+        )
+        return _document(report, aside)
+    finally:
+        store.close()
+
+
+def _document(report: TrainingReport, aside: MemoryStore | None) -> dict[str, Any]:
+    """The report; with the record that is registered nowhere, when the version was put aside."""
+    document = report.to_document()
+    record = aside.get_model(report.version) if aside is not None and report.version is not None else None
+    return document if record is None else {**document, "record": asdict(record)}
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m twofold.training", description="Train both stages from the log.")
+    parser.add_argument("--database", required=True, help="URL of the database")
+    parser.add_argument("--models", required=True, type=Path, help="folder of the model folders")
+    parser.add_argument("--as-of", default="now", help="'now', 'last', an ISO 8601 time or Unix seconds")
+    parser.add_argument("--seed", type=_whole, default=0, help="equal seeds give equal models")
+    parser.add_argument("--threads", type=_whole, default=0, help="for the fit of the vectors; 0 is all cores")
+    parser.add_argument("--aside", action="store_true", help="register nothing; the report holds the record instead")
+    return parser.parse_args(arguments)
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise ValueError
+    return value
+
+
+def _say(message: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    os.nice(NICENESS)
+    sys.exit(main())

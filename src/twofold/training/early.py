@@ -1,0 +1,82 @@
+"""The early part: vectors from the first half of the time, which the ranker's rows may look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twofold.models.vectors import Vectors
+from twofold.training.collaborative import ITERATIONS, fit_vectors
+from twofold.training.course import Course
+from twofold.training.decisions import EARLY_SHARE, HOLD_OUT_FROM, Decisions
+from twofold.training.retrieval import LaterLikes
+
+# Tried in this order on later likes, the first of equals is kept; the first also where nothing can be measured.
+REGULARIZATIONS = (10.0, 30.0, 100.0)
+# Enough passes to tell the regularisations apart; the chosen one gets all of them.
+SHORT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Early:
+    """Vectors of the early part (None when nobody liked anybody in it), and what they find later.
+
+    ``cut`` is the first moment after the early part; None when all decisions have one time.
+    """
+
+    cut: int | None
+    vectors: Vectors | None
+    regularization: float
+    metrics: dict[str, float]
+
+
+def fit_early(run: Course, decisions: Decisions, people: int) -> Early:
+    """Fit the early part with each regularisation and keep the one that finds most of the later likes."""
+    cut = decisions.cut(EARLY_SHARE)
+    early = decisions.before(cut) if cut is not None else decisions.take(slice(0, 0))
+    if cut is None or not early.label.any():
+        return Early(cut, None, REGULARIZATIONS[0], {})
+    chosen_on = decisions.since(cut).before(decisions.cut(HOLD_OUT_FROM) or cut)  # the hold-out stays unseen
+    later = LaterLikes.of(early, chosen_on, people, np.random.default_rng(run.seed))
+    if not len(later.viewers):
+        vectors = _fit(run, early, people, REGULARIZATIONS[0], 0.0, 1.0)
+        return Early(cut, vectors, REGULARIZATIONS[0], {"regularization": REGULARIZATIONS[0]})
+    chosen = _choose(run, early, people, later)
+    vectors = _fit(run, early, people, chosen, 0.5, 0.5)
+    figures = {
+        "regularization": chosen,
+        "recall_at_20": later.recall_of(vectors),
+        "popularity_recall_at_20": later.recall_of_popularity(),
+    }
+    return Early(cut, vectors, chosen, figures)
+
+
+def _choose(run: Course, early: Decisions, people: int, later: LaterLikes) -> float:
+    """The regularisation whose short fit finds most, in the first half of the stage."""
+    step = 0.5 / len(REGULARIZATIONS)
+    recalls = [
+        later.recall_of(_fit(run, early, people, each, place * step, step, SHORT))
+        for place, each in enumerate(REGULARIZATIONS)
+    ]
+    return REGULARIZATIONS[int(np.argmax(recalls))]
+
+
+def _fit(
+    run: Course,
+    early: Decisions,
+    people: int,
+    regularization: float,
+    start: float,
+    share: float,
+    iterations: int = ITERATIONS,
+) -> Vectors:
+    return fit_vectors(
+        early,
+        people,
+        regularization=regularization,
+        seed=run.seed,
+        threads=run.threads,
+        done=lambda done: run.done(start + share * done),
+        iterations=iterations,
+    )

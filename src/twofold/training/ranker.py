@@ -1,0 +1,83 @@
+"""Fitting the second stage: logistic regression on standardised features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from twofold.domain.candidate import Doubles, Floats
+from twofold.metrics.probability import auc, average_precision, ece, log_loss
+from twofold.rankers.logistic import LogisticParameters, LogisticRanker
+
+C = 1.0  # inverse strength of the L2 penalty on standardised features, as the founding document has it
+STEPS = 1_000
+
+Labels = NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows to learn from: features (n, d) as of each row's own moment, labels (n,) 1 liked and 0 not."""
+
+    features: Floats
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: slice) -> Examples:
+        """A span of the rows."""
+        return Examples(self.features[index], self.labels[index])
+
+    @property
+    def positives(self) -> int:
+        """How many rows are likes."""
+        return int(self.labels.sum())
+
+    @property
+    def both_classes(self) -> bool:
+        """Whether there is a like and a dislike among the rows."""
+        return 0 < self.positives < len(self)
+
+
+def fit_ranker(examples: Examples, names: tuple[str, ...]) -> LogisticParameters:
+    """Fit on examples of both classes.
+
+    A NaN counts as the column's mean. A column that is constant or always NaN gets a coefficient of 0.
+    """
+    columns = examples.features.astype(np.float64)
+    columns[:, np.isnan(columns).all(axis=0)] = 0.0
+    scaler = StandardScaler().fit(columns)
+    standard = np.nan_to_num(scaler.transform(columns), nan=0.0)
+    # Newton's method on the exact Hessian: nine columns make it small, and the penalty keeps it invertible.
+    model = LogisticRegression(C=C, solver="newton-cholesky", max_iter=STEPS).fit(standard, examples.labels)
+    return LogisticParameters(
+        names,
+        _figures(scaler.mean_),
+        _figures(scaler.scale_),
+        _figures(model.coef_[0]),
+        float(model.intercept_[0]),
+    )
+
+
+def measure(parameters: LogisticParameters, feature_version: str, fitted: Examples, held: Examples) -> dict[str, float]:
+    """Figures on rows that the fit has not seen, which are later than all it has seen."""
+    said = LogisticRanker("measured", feature_version, parameters).predict(held.features)
+    base = np.full(len(held), fitted.positives / len(fitted))
+    return {
+        "auc": auc(held.labels, said),
+        "log_loss": log_loss(held.labels, said),
+        "base_log_loss": log_loss(held.labels, base),
+        "ece": ece(held.labels, said),
+        "dislike_average_precision": average_precision(1 - held.labels, -said),
+        "hold_out_rows": float(len(held)),
+        "hold_out_positives": float(held.positives),
+    }
+
+
+def _figures(column: Doubles) -> tuple[float, ...]:
+    return tuple(float(value) for value in column)

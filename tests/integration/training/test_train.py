@@ -1,0 +1,268 @@
+"""A training from beginning to end: what it makes of plenty, of little, and of odd data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from twofold.domain.changes import EventBatch
+from twofold.domain.errors import Unavailable
+from twofold.domain.event import EventKind
+from twofold.domain.model import ModelType
+from twofold.domain.person import Person
+from twofold.domain.time import MICROS_PER_DAY, Micros
+from twofold.features.spec import VERSIONS
+from twofold.models.registry import Registry
+from twofold.rankers.logistic import LogisticRanker
+from twofold.storage.memory import MemoryStore
+from twofold.training.report import TrainingReport
+from twofold.training.run import train
+
+NOW = Micros(20_500 * MICROS_PER_DAY)
+LIKE, DISLIKE = int(EventKind.LIKE), int(EventKind.DISLIKE)
+
+
+@dataclass
+class Town:
+    """A store, a folder, and a way to train."""
+
+    root: Path
+    store: MemoryStore = field(default_factory=MemoryStore)
+    said: list[tuple[str, float]] = field(default_factory=list)
+    _ticks: Callable[[], int] = field(default_factory=lambda: count(NOW).__next__)
+
+    def live_in(self, people: int) -> None:
+        self.store.put_people([(Person(id=f"p{number}"), True) for number in range(people)], NOW)
+
+    def decide(self, rows: list[tuple[int, int, int, int]]) -> None:
+        actor, target, kind, at = (list(column) for column in zip(*rows, strict=True))
+        self.store.append_events(EventBatch(actor, target, kind, at, [None] * len(rows)), NOW)
+
+    def train(self, as_of: Micros | None = None, seed: int = 0) -> TrainingReport:
+        return train(
+            self.store,
+            self.root,
+            as_of=as_of,
+            clock=lambda: Micros(self._ticks()),
+            seed=seed,
+            progress=lambda stage, done: self.said.append((stage, done)),
+            threads=1,
+        )
+
+    @property
+    def registry(self) -> Registry:
+        return Registry(self.store, self.root, lambda: NOW)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path / "models")
+
+
+Kind = Callable[[int, int], int]
+
+
+def camps(actor: int, target: int) -> int:
+    """Likes the own camp; whoever decides little is liked more, so that features tell something."""
+    return LIKE if actor % 2 == target % 2 and target % 3 else DISLIKE
+
+
+def rows(
+    number: int, people: int, kind: Kind = camps, minutes: int = 7, seed: int = 0
+) -> list[tuple[int, int, int, int]]:
+    rng = np.random.default_rng(seed)
+    pairs = rng.permutation(people * people)
+    chosen = [(int(pair) // people, int(pair) % people) for pair in pairs if pair // people != pair % people][:number]
+    start = NOW - number * minutes * 60_000_000 - 1
+    return [(a, b, kind(a, b), start + place * minutes * 60_000_000) for place, (a, b) in enumerate(chosen)]
+
+
+def why(report: TrainingReport, what: str) -> str:
+    return dict(report.skipped)[what]
+
+
+def test_plenty_trains_both_stages_and_serves(town: Town) -> None:
+    town.live_in(80)
+    town.decide(rows(2_000, 80))
+    report = town.train()
+    assert report.trained == ("collaborative", "ranking")
+    assert report.skipped == ()
+    assert report.promoted
+    record = town.registry.champion()
+    assert record is not None
+    assert record.version == report.version
+    assert record.type is ModelType.LOGISTIC
+    assert (record.feature_version, record.feature_hash) == ("v1", VERSIONS["v1"].hash)
+    assert set(record.coefficients) == set(VERSIONS["v1"].names)
+    assert record.log_position == town.store.head()
+    assert record.metrics == report.metrics
+    assert {"auc", "log_loss", "base_log_loss", "ece", "dislike_average_precision", "recall_at_20"} <= set(
+        report.metrics
+    )
+    assert report.rows["decisions"] == 2_000
+    assert (report.rows["fitted"], report.rows["hold_out"]) == (600, 400)
+    assert report.metrics["recall_at_20"] > report.metrics["popularity_recall_at_20"]
+    model = town.registry.load(record.version)
+    assert model.vectors is not None
+    ranker = LogisticRanker.from_model(model)
+    assert 0 < ranker.predict(np.full((1, 9), np.nan, np.float32))[0] < 1
+
+
+def test_progress_is_told_stage_by_stage(town: Town) -> None:
+    town.live_in(80)
+    town.decide(rows(2_000, 80))
+    report = town.train()
+    stages = list(dict.fromkeys(stage for stage, _ in town.said))
+    assert stages == ["read", "early", "collaborative", "features", "ranking", "write"]
+    assert set(report.seconds) == set(stages)
+    for stage in stages:
+        done = [share for name, share in town.said if name == stage]
+        assert (done[0], done[-1]) == (0.0, 1.0)
+        assert done == sorted(done)
+
+
+def test_equal_seeds_give_equal_files(town: Town) -> None:
+    town.live_in(60)
+    town.decide(rows(1_500, 60))
+    first, second, third = town.train(NOW), town.train(NOW), town.train(NOW, seed=1)
+    digests = [town.registry.get(report.version or "").digest for report in (first, second, third)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_the_first_promotes_itself_and_later_ones_wait(town: Town) -> None:
+    town.live_in(60)
+    log = rows(1_500, 60)
+    town.decide(log[:500])
+    collaborative = town.train()
+    assert (collaborative.trained, collaborative.promoted) == (("collaborative",), True)
+    assert not town.train().promoted
+    town.decide(log[500:])
+    ranking = town.train()
+    assert (ranking.trained, ranking.promoted) == (("collaborative", "ranking"), True)
+    later = town.train()
+    assert not later.promoted
+    champion, candidate = town.registry.champion(), town.registry.candidate()
+    assert champion is not None
+    assert candidate is not None
+    assert (champion.version, candidate.version) == (ranking.version, later.version)
+    assert town.registry.rollback().version == collaborative.version
+
+
+def test_nothing_at_or_after_the_moment_is_learned(town: Town) -> None:
+    town.live_in(60)
+    log = rows(1_600, 60)
+    town.decide(log[:1_200])
+    moment = Micros(log[1_200][3])
+    before = town.train(moment)
+    town.decide(log[1_200:])
+    after = town.train(moment)
+    assert after.rows == before.rows
+    assert after.metrics == before.metrics
+    records = [town.registry.get(report.version or "") for report in (before, after)]
+    assert records[0].digest == records[1].digest
+
+
+@pytest.mark.parametrize(
+    ("number", "people", "says"),
+    [(0, 40, "100 more"), (99, 40, "1 more"), (300, 20, "there are 20: let more people decide")],
+)
+def test_too_little_trains_nothing_and_says_what_is_missing(town: Town, number: int, people: int, says: str) -> None:
+    town.live_in(people)
+    if number:
+        town.decide(rows(number, people))
+    report = town.train()
+    assert (report.version, report.trained, report.promoted) == (None, (), False)
+    assert says in why(report, "collaborative")
+    assert "collaborative model" in why(report, "ranking")
+    assert town.registry.list() == []
+
+
+def test_nobody_at_all(town: Town) -> None:
+    assert "100 more" in why(town.train(), "collaborative")
+
+
+def test_between_the_thresholds_the_first_stage_alone(town: Town) -> None:
+    town.live_in(40)
+    town.decide(rows(999, 40))
+    report = town.train()
+    assert report.trained == ("collaborative",)
+    assert "1 more" in why(report, "ranking")
+    record = town.registry.champion()
+    assert record is not None
+    assert (record.type, record.feature_version) == (ModelType.COLLABORATIVE, None)
+
+
+def test_only_likes(town: Town) -> None:
+    town.live_in(50)
+    town.decide(rows(1_500, 50, lambda *_: LIKE))
+    report = town.train()
+    assert report.trained == ("collaborative",)
+    assert "record what people decline" in why(report, "ranking")
+
+
+def test_only_dislikes(town: Town) -> None:
+    town.live_in(50)
+    town.decide(rows(1_500, 50, lambda *_: DISLIKE))
+    report = town.train()
+    assert report.trained == ()
+    assert "nobody has liked" in why(report, "collaborative")
+
+
+def test_all_at_one_time(town: Town) -> None:
+    town.live_in(50)
+    town.decide(rows(1_500, 50, minutes=0))
+    report = town.train()
+    assert report.trained == ("collaborative",)
+    assert "all decisions have one time" in why(report, "ranking")
+
+
+def test_two_times_only(town: Town) -> None:
+    town.live_in(50)
+    log = rows(1_500, 50)
+    town.decide([(a, b, kind, int(NOW) - (20 if place < 700 else 10)) for place, (a, b, kind, _) in enumerate(log)])
+    report = town.train()
+    assert report.trained == ("collaborative",)
+    assert "rows to fit" in why(report, "ranking")
+
+
+def test_likes_that_come_late_only(town: Town) -> None:
+    """The early part has no like, so there are no early vectors; the rest is enough."""
+    town.live_in(60)
+    log = rows(2_000, 60)
+    town.decide([(a, b, kind if place > 1_000 else DISLIKE, at) for place, (a, b, kind, at) in enumerate(log)])
+    report = town.train()
+    assert report.trained == ("collaborative", "ranking")
+    assert report.metrics.keys().isdisjoint({"recall_at_20"})
+
+
+def test_one_who_does_ten_thousand_things(town: Town) -> None:
+    town.live_in(60)
+    town.decide(rows(1_200, 60))
+    view = int(EventKind.VIEW)
+    town.decide([(0, 1 + place % 59, view, int(NOW) - 10**12 + place) for place in range(10_000)])
+    assert town.train().trained == ("collaborative", "ranking")
+
+
+def test_people_who_are_gone_teach_nothing(town: Town) -> None:
+    town.live_in(60)
+    town.decide(rows(1_500, 60))
+    town.store.remove_person("p59", NOW)
+    report = town.train()
+    model = town.registry.load(report.version or "")
+    assert model.vectors is not None
+    assert model.vectors.viewer(59) is None
+    assert not model.vectors.candidate_rows(np.array([59])).any()
+
+
+def test_a_folder_that_cannot_be_written(town: Town) -> None:
+    town.live_in(40)
+    town.decide(rows(200, 40))
+    town.root.write_text("a file where the folder should be")
+    with pytest.raises(Unavailable, match="model folder cannot be written"):
+        town.train()
+    assert town.registry.list() == []

@@ -1,0 +1,55 @@
+"""Quotas, filling up, and what a pool remembers."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twofold.domain.candidate import Candidates
+from twofold.pipeline.blend import blend, split_quotas
+
+LISTS = st.lists(st.lists(st.integers(0, 60), unique=True, max_size=40), min_size=1, max_size=4)
+
+
+def listed(keys: list[int]) -> Candidates:
+    return Candidates(np.array(keys, np.int64), np.linspace(1, 0, len(keys), dtype=np.float32))
+
+
+@given(shares=st.lists(st.floats(0, 1), min_size=1, max_size=6), total=st.integers(0, 1_000))
+def test_quotas_add_up_and_are_within_one_of_the_share(shares: list[float], total: int) -> None:
+    named = {str(place): share for place, share in enumerate(shares)}
+    quotas = split_quotas(named, total)
+    weight = sum(shares)
+    assert sum(quotas.values()) == (total if weight > 0 else 0)
+    for name, quota in quotas.items():
+        assert quota >= 0
+        assert weight == 0 or abs(quota - total * named[name] / weight) < 1 + 1e-6
+
+
+@given(lists=LISTS, total=st.integers(0, 80), shares=st.lists(st.floats(0, 1), min_size=4, max_size=4))
+def test_a_pool_is_as_full_as_the_lists_allow(lists: list[list[int]], total: int, shares: list[float]) -> None:
+    found = [(f"s{place}", listed(keys)) for place, keys in enumerate(lists)]
+    quotas = split_quotas({name: shares[place] for place, (name, _) in enumerate(found)}, total)
+    pool = blend(found, quotas, total, eligible=61)
+    everyone = {key for keys in lists for key in keys}
+    assert len(pool) == min(total, len(everyone))
+    for row, key in enumerate(pool.keys.tolist()):
+        assert pool.brought_by(row) == tuple(name for name, each in found if key in each.keys)
+        for column, keys in enumerate(lists):
+            assert pool.ranks[row, column] == (keys.index(key) if key in keys else -1)
+
+
+@given(lists=LISTS, total=st.integers(1, 80), shares=st.lists(st.floats(0.01, 1), min_size=4, max_size=4))
+def test_the_first_of_each_list_are_there_up_to_its_quota_whatever_the_others_bring(
+    lists: list[list[int]], total: int, shares: list[float]
+) -> None:
+    found = [(f"s{place}", listed(keys)) for place, keys in enumerate(lists)]
+    quotas = split_quotas({name: shares[place] for place, (name, _) in enumerate(found)}, total)
+    pool = blend(found, quotas, total, eligible=61)
+    for (name, _), keys in zip(found, lists, strict=True):
+        assert pool.keys[pool.leading(name)].tolist() == keys[: quotas[name]]
+
+
+def test_of_a_source_that_is_not_there_nobody_leads() -> None:
+    assert blend([("a", listed([1]))], {"a": 1}, 1, 1).leading("other").tolist() == []
