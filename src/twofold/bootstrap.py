@@ -190,12 +190,12 @@ def assemble(
         feedback=FeedbackService(store, metrics, clock),
         people=PeopleService(store, settings.admission, clock),
         training=training,
-        auto_trainer=AutoTrainer(training, _Due(live, registry)),
+        auto_trainer=AutoTrainer(training, FirstTraining(live, registry)),
     )
 
 
-class _Due:
-    """Whether a first training is due: more decisions than a threshold, and no model yet that it would give."""
+class FirstTraining:
+    """Says whether a first training is due: more decisions than a threshold, and no model yet that it would give."""
 
     # After an attempt that gave no model, try again when there are so many times the decisions.
     AGAIN = 1.2

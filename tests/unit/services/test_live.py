@@ -1,0 +1,109 @@
+"""The live state: which model serves, and when a first training is due."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.unit.services.conftest import START, HandClock
+from twofold.bootstrap import FirstTraining, Twofold
+from twofold.domain.event import Event, EventKind
+from twofold.domain.model import COLLABORATIVE_AFTER, RANKING_AFTER, Alias, ModelRecord, ModelType
+from twofold.domain.time import Micros
+from twofold.models.artifact import write_artifact
+from twofold.models.loaded import COLLABORATIVE_DOCUMENT, vector_arrays
+from twofold.models.vectors import Vectors
+from twofold.settings import Settings
+
+
+def register(product: Twofold, settings: Settings, version: str) -> None:
+    """A collaborative model of random vectors, as champion."""
+    rng = np.random.default_rng(len(version))
+    matrix = rng.normal(size=(30, 4)).astype(np.float32)
+    everyone = np.ones(30, bool)
+    arrays, document = vector_arrays(Vectors(matrix, matrix, everyone, everyone, 0.1, 1.0))
+    digest = write_artifact(settings.models_dir, version, arrays, {COLLABORATIVE_DOCUMENT: document})
+    product.store.add_model(
+        ModelRecord(
+            version=version,
+            type=ModelType.COLLABORATIVE,
+            artifact=version,
+            digest=digest,
+            created_at=START,
+            log_position=product.store.head(),
+            as_of=START,
+        )
+    )
+    product.store.set_alias(Alias.CHAMPION, version, START)
+
+
+def sources_of(product: Twofold) -> set[str]:
+    answer = product.recommend.recommend("p0", 28)
+    return {name for item in answer.items for name in item.sources}
+
+
+def decide(product: Twofold, clock: HandClock, many: int) -> None:
+    """So many decisions, spread over pairs and time."""
+    pairs = [(a, b) for a in range(30) for b in range(30) if a != b]
+    events = [
+        Event(f"p{a}", f"p{b}", EventKind.LIKE, Micros(clock() - 10**9 - number))
+        for number, (a, b) in enumerate((pairs * 2)[:many])
+    ]
+    for start in range(0, many, 10_000):
+        product.feedback.record(events[start : start + 10_000])
+
+
+def test_a_promoted_model_serves_within_a_second_and_drops_cached_lists(
+    product: Twofold, settings: Settings, clock: HandClock
+) -> None:
+    assert "collaborative" not in sources_of(product)
+    register(product, settings, "m0001")
+    clock.forward(1)
+    assert "collaborative" in sources_of(product)
+
+
+def test_a_champion_that_does_not_verify_never_serves(
+    product: Twofold, settings: Settings, clock: HandClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register(product, settings, "m0001")
+    clock.forward(1)
+    assert "collaborative" in sources_of(product)
+    register(product, settings, "m0002")
+    damaged: Path = next((settings.models_dir / "m0002").glob("*candidates*"))
+    content = bytearray(damaged.read_bytes())
+    content[-1] ^= 1
+    damaged.write_bytes(content)
+    clock.forward(1)
+    assert product.recommend.recommend("p0", 27).degraded is False
+    generation = product.live.current()
+    assert generation.model is not None
+    assert generation.model.record.version == "m0001", "the old one keeps serving"
+
+
+def test_a_rollback_to_nothing_serves_the_heuristic_again(
+    product: Twofold, settings: Settings, clock: HandClock
+) -> None:
+    register(product, settings, "m0001")
+    clock.forward(1)
+    sources_of(product)
+    product.store.set_alias(Alias.CHAMPION, None, clock())
+    clock.forward(1)
+    assert "collaborative" not in sources_of(product)
+
+
+def test_the_first_training_is_due_at_the_documents_thresholds(
+    product: Twofold, settings: Settings, clock: HandClock
+) -> None:
+    due: Callable[[], bool] = FirstTraining(product.live, product.registry)
+    decide(product, clock, COLLABORATIVE_AFTER - 1)
+    assert not due()
+    decide(product, clock, COLLABORATIVE_AFTER)
+    assert due()
+    assert not due(), "after an attempt it waits for more to learn from"
+    register(product, settings, "m0001")
+    assert not due()
+    decide(product, clock, RANKING_AFTER)
+    assert due()
