@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from twofold.domain.errors import InvalidInput
 from twofold.domain.model import COLLABORATIVE_AFTER, RANKING_AFTER, ModelType
@@ -165,6 +166,8 @@ def assemble(
         chance: a generator per request; tests give seeded ones.
         store: an open store; None opens the settings' database and prepares its schema.
     """
+    # The matrices of one request are small: handing them to several threads costs more than it gives.
+    threadpool_limits(1, user_api="blas")
     if store is None:
         store = open_store(settings.url)
         store.prepare()

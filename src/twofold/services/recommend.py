@@ -16,6 +16,7 @@ from twofold.domain.impression import Impression
 from twofold.domain.time import Clock
 from twofold.observability import Metrics
 from twofold.pipeline.engine import Outcome
+from twofold.pipeline.guard import ComponentFailed
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 from twofold.services.lists import CachedList, ListCache
@@ -144,9 +145,9 @@ def model_version(generation: Generation) -> str:
 def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int) -> Answer:
     """The answer to a query, from what the pipeline made of it."""
     ids, trace, ranker = generation.population.columns.ids, outcome.trace, outcome.ranked.ranker
-    items = tuple(
-        _item(generation, query, outcome, row, position) for position, row in enumerate(outcome.rows, start=1)
-    )
+    with trace.stage("reasons"):
+        reasons = _reasons(generation, query, outcome)
+    items = tuple(_item(generation, outcome, place, reason) for place, reason in enumerate(reasons))
     trace.timings_ms["total"] = _since(start)
     return Answer(
         request_id=query.request_id,
@@ -196,17 +197,30 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _item(generation: Generation, query: Query, outcome: Outcome, row: int, position: int) -> Item:
-    ranked = outcome.ranked
-    key, brought = int(ranked.pool.keys[row]), ranked.pool.brought_by(row)
+def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str]:
+    """One reason per person of the list; a source that fails here costs the list its reasons, not its people."""
+    pool = outcome.ranked.pool
+
+    def all_reasons() -> list[str]:
+        return [reason_for(generation, query, int(pool.keys[row]), pool.brought_by(row)) for row in outcome.rows]
+
+    try:
+        return generation.pipeline.guard.call(all_reasons)
+    except ComponentFailed as failure:
+        outcome.trace.failed["reasons"] = failure.kind
+        return [NO_REASON] * len(outcome.rows)
+
+
+def _item(generation: Generation, outcome: Outcome, place: int, reason: str) -> Item:
+    ranked, row = outcome.ranked, outcome.rows[place]
     score = finite(ranked.scores[row])
     return Item(
-        person=generation.population.columns.ids[key] or "",
+        person=generation.population.columns.ids[int(ranked.pool.keys[row])] or "",
         score=score or 0.0,
         p_viewer_likes=score if ranked.ranker.calibrated else None,
-        sources=brought,
-        reason=reason_for(generation, query, key, brought),
-        position=position,
+        sources=ranked.pool.brought_by(row),
+        reason=reason,
+        position=place + 1,
     )
 
 

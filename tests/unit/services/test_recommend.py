@@ -13,8 +13,10 @@ from twofold.bootstrap import Twofold, assemble
 from twofold.domain.errors import InvalidInput, NotFound, Refused
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
-from twofold.services.recommend import MOST_ITEMS
+from twofold.pipeline.query import Query
+from twofold.services.recommend import MOST_ITEMS, NO_REASON
 from twofold.settings import Settings
+from twofold.sources.content import ContentSource
 from twofold.storage.memory import MemoryStore
 
 Act = Callable[[str, EventKind, str], None]
@@ -178,3 +180,16 @@ def test_a_past_moment_sees_only_what_came_before(
     assert "p3" in found, "an event at the very moment is not before it"
     assert "p4" in found
     assert shown(product, "p0").isdisjoint({"p3", "p4"})
+
+
+def test_a_source_that_cannot_give_reasons_costs_the_reasons_alone(
+    product: Twofold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: ContentSource, query: Query, key: int) -> str | None:
+        raise RuntimeError
+
+    monkeypatch.setattr(ContentSource, "reason", broken)
+    answer = product.recommend.recommend("p0")
+    assert answer.degraded
+    assert {item.reason for item in answer.items} == {NO_REASON}
+    assert len(answer.items) == 20

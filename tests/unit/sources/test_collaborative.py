@@ -71,7 +71,7 @@ def test_likes_that_came_after_the_model_count_at_once(document: Population) -> 
 
 def test_a_changed_taste_replaces_the_models_vector() -> None:
     town = open_town(8, {0: [5], 1: [5, 6], 2: [4, 7], 3: [4, 7]})
-    source = CollaborativeSource(town, model_of(town, 3))
+    source = CollaborativeSource(town, model_of(town, 2))
     assert brought(source, town, 0)[0] == 6
     for _ in range(30):
         like(town, 0, 4)
@@ -81,7 +81,7 @@ def test_a_changed_taste_replaces_the_models_vector() -> None:
 def test_what_happened_between_training_and_loading_counts_too() -> None:
     """The population was loaded after the viewer's last act, the model trained before it."""
     town = open_town(8, {0: [5], 1: [5, 6], 2: [4, 7], 3: [4, 7]})
-    trained = model_of(town, 3)
+    trained = model_of(town, 2)
     later = open_town(8, {1: [5, 6], 2: [4, 7], 3: [4, 7], 0: [5] + [4] * 30})
     assert brought(CollaborativeSource(later, trained), later, 0)[0] == 7
 

@@ -143,7 +143,7 @@ def open_town(people: int, likes: Mapping[int, Sequence[int]] | None = None) -> 
 
 def likes_matrix(population: Population) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """(n, n) 1 where the row's person likes the column's."""
-    people = len(population.columns.present)
+    people = _people(population)
     matrix = np.zeros((people, people))
     for actor, liked in population.likes_given.items():
         matrix[actor, liked] = 1
@@ -162,10 +162,15 @@ def model_of(population: Population, dimensions: int = 4) -> LoadedModel:
 
 def random_model(population: Population, dimensions: int = 4, seed: int = 0) -> LoadedModel:
     """A first-stage model that knows nothing: everyone has vectors, by chance."""
-    shape = (len(population.columns.present), dimensions)
+    shape = (_people(population), dimensions)
     viewers, candidates = np.random.default_rng(seed).standard_normal((2, *shape), np.float32)
     everyone = np.ones(len(viewers), bool)
     return _loaded(population, Vectors(viewers, candidates, everyone, everyone, 0.1))
+
+
+def _people(population: Population) -> int:
+    """One more than the largest key; columns have room for more."""
+    return int(population.columns.everyone().max(initial=-1)) + 1
 
 
 def _loaded(population: Population, vectors: Vectors) -> LoadedModel:
