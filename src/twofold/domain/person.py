@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from twofold.domain.errors import InvalidInput, Refused
-from twofold.domain.time import EARLIEST, LATEST, Micros, datetime_from_micros, years_between
+from twofold.domain.time import EARLIEST, LATEST, MICROS_PER_DAY, Micros, datetime_from_micros, years_between
 
 MAX_ID = 64
 MAX_LABEL = 64
@@ -19,6 +19,8 @@ MAX_INTERESTS = 64
 MAX_GENDERS_SOUGHT = 16
 MAX_BIO = 5_000
 MAX_AGE = 120
+# Clocks disagree and zones get mixed up; what lies further ahead than a day is a mistake.
+AHEAD = MICROS_PER_DAY
 MAX_DISTANCE_KM = 20_038.0  # half the earth's circumference: farther is nowhere
 
 
@@ -80,6 +82,9 @@ class Admission:
         twofold.domain.errors.Refused: birth_date is unknown; give one, or admit people of unknown age ...
         """
         check_fields(person)
+        for field, moment in (("created_at", person.created_at), ("last_active_at", person.last_active_at)):
+            if moment is not None and moment > now + AHEAD:
+                raise InvalidInput(field, "a time that is not in the future")
         if person.birth_date is None:
             if not self.age_unknown:
                 raise Refused(

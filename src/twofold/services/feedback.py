@@ -58,9 +58,10 @@ class FeedbackService:
     def _batch(self, events: Sequence[Event]) -> EventBatch:
         keys = self._store.keys_of(sorted({person for event in events for person in (event.actor, event.target)}))
         for index, event in enumerate(events):
+            where = f"events[{index}]." if len(events) > 1 else ""
             for role, person in (("actor", event.actor), ("target", event.target)):
                 if person not in keys:
-                    raise NotFound(f"events[{index}].{role}: there is no such person; add them first")
+                    raise NotFound(f"{where}{role}: there is no such person; add them first")
         return EventBatch(
             actor=[keys[event.actor] for event in events],
             target=[keys[event.target] for event in events],

@@ -7,11 +7,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from tests.unit.services.conftest import HandClock
+from tests.unit.services.conftest import START, HandClock
 from twofold.bootstrap import Twofold, assemble
 from twofold.domain.errors import InvalidInput, NotFound, Refused
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
+from twofold.domain.time import Micros
 from twofold.settings import Settings
 from twofold.storage.memory import MemoryStore
 
@@ -48,6 +49,8 @@ def test_an_unknown_age_is_refused_unless_admitted(settings: Settings, product: 
         (Person(id="a", birth_date=ADULT, bio="nul\0"), "bio"),
         (Person(id="a", birth_date=date(1850, 1, 1)), "birth_date"),
         (Person(id="a", birth_date=date(2030, 1, 1)), "birth_date"),
+        (Person(id="a", birth_date=ADULT, created_at=Micros(START + 2 * 86_400_000_000)), "created_at"),
+        (Person(id="a", birth_date=ADULT, last_active_at=Micros(START + 2 * 86_400_000_000)), "last_active_at"),
     ],
 )
 def test_a_field_that_does_not_fit_is_named(product: Twofold, person: Person, field: str) -> None:

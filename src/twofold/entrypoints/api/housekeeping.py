@@ -1,0 +1,58 @@
+"""What a server does beside answering: writes the feature checkpoint and keeps its gauges up to date."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from twofold.bootstrap import Twofold
+from twofold.domain.errors import TwofoldError
+
+# A crash loses at most so much of the checkpoint, which is computed again when it is missing.
+SECONDS = 60.0
+# Longer than any tidying takes.
+SECONDS_TO_STOP = 30.0
+
+log = structlog.get_logger()
+
+
+class Housekeeping:
+    """A thread that tidies up every ``seconds``, and once more at the end."""
+
+    def __init__(self, twofold: Twofold, seconds: float = SECONDS) -> None:
+        self._twofold, self._seconds = twofold, seconds
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="twofold-housekeeping")
+
+    def start(self) -> None:
+        """Begin."""
+        self.tidy()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; what is under way is finished."""
+        self._stop.set()
+        self._thread.join(SECONDS_TO_STOP)
+
+    def tidy(self) -> None:
+        """Write the checkpoint and set the gauges; a database that is away is tried again next time."""
+        try:
+            self._twofold.live.flush()
+            self._set_gauges()
+        except TwofoldError as error:
+            log.warning("housekeeping failed; it is tried again", why=str(error))
+
+    def _set_gauges(self) -> None:
+        metrics, live, impressions = self._twofold.metrics, self._twofold.live, self._twofold.impressions
+        with live.lock:
+            population = live.current().population
+            people, position = len(population.columns.key_of), population.position
+        metrics.people.set(people)
+        metrics.position.set(position)
+        for state in ("waiting", "written", "dropped"):
+            metrics.impressions.labels(state=state).set(getattr(impressions, state))
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._seconds):
+            self.tidy()
