@@ -87,8 +87,8 @@ BAD = [
     ({"min_age": "50", "max_age": "40"}, "bad_min_age"),
     ({"max_distance_km": "0"}, "bad_max_distance_km"),
     ({"created_at": "yesterday"}, "bad_created_at"),
-    ({"created_at": "2024-10-06"}, "future"),
-    ({"last_active_at": "2030-01-01"}, "future"),
+    ({"created_at": "2024-10-06"}, "bad_created_at"),
+    ({"last_active_at": "2030-01-01"}, "bad_last_active_at"),
     ({"last_active_at": "1900-01-01"}, "bad_last_active_at"),
     ({"active": "maybe"}, "bad_active"),
 ]

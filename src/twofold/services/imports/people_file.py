@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from twofold.domain.errors import InvalidInput, Refused
 from twofold.domain.person import Admission, Person
-from twofold.domain.time import EARLIEST, Micros
+from twofold.domain.time import Micros
 from twofold.services.imports import cells
 from twofold.services.imports.chunk import Chunk
 from twofold.services.imports.rejects import Reject
@@ -74,18 +74,7 @@ def read_people(chunk: Chunk, admission: Admission, now: Micros) -> PeopleRows:
         except (InvalidInput, Refused) as error:
             found.rejects.append(Reject.from_error(line, error))
             continue
-        late = _in_future(person, now)
-        if late is not None:
-            found.rejects.append(Reject(line, "future", late, "a time that is not more than a day ahead"))
-            continue
         # Removed first, so that the dictionary's order is the file's.
         found.repeated += found.people.pop(person.id, None) is not None
         found.people[person.id] = (line, person)
     return found
-
-
-def _in_future(person: Person, now: Micros) -> str | None:
-    for field_, moment in (("created_at", person.created_at), ("last_active_at", person.last_active_at)):
-        if (moment or EARLIEST) > now + cells.FUTURE_SLACK:
-            return field_
-    return None
