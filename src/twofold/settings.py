@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import Field, ValidationError
@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     auto_train: bool = Field(
         default=True, description="A running server trains by itself when the first thresholds are reached."
     )
-    log_level: str = Field(default="info", description="debug, info, warning or error.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="debug, info, warning or error."
+    )
 
     @property
     def url(self) -> str:

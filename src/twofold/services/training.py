@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -21,7 +22,11 @@ Progress = Callable[[str, float], None]
 
 
 class TrainingFailed(TwofoldError):
-    """The training process ended without a report; the message is its own last word."""
+    """The training process ended without a report; the message is its own last word, the exit code its own."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = code if code in range(1, 7) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class TrainingService:
     """Runs ``python -m twofold.training`` and follows what it says."""
 
     def __init__(self, database_url: str, models_dir: Path) -> None:
-        self._command = [sys.executable, "-m", "twofold.training", "--database", database_url]
-        self._command += ["--models", str(models_dir)]
+        self._command = [sys.executable, "-m", "twofold.training", "--models", str(models_dir)]
+        self._environment = {**os.environ, "TWOFOLD_DATABASE_URL": database_url}
         self._running = threading.Lock()
 
     def train(self, order: TrainingOrder, progress: Progress | None = None) -> dict[str, Any]:
@@ -65,7 +70,9 @@ class TrainingService:
         if order.aside:
             command.append("--aside")
         last: dict[str, Any] = {}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._environment
+        ) as child:
             errors: list[str] = []
             assert child.stdout is not None
             assert child.stderr is not None
@@ -93,14 +100,14 @@ def _report(last: dict[str, Any], code: int, errors: str) -> dict[str, Any]:
         return report
     said = last.get("error")
     message = said.get("message") if isinstance(said, dict) else None
-    raise TrainingFailed(f"training failed: {message or errors or f'the process ended with code {code}'}")
+    raise TrainingFailed(f"training failed: {message or errors or f'the process ended with code {code}'}", code)
 
 
 class AutoTrainer:
     """Trains by itself when the first thresholds are reached: the collaborative model, then the ranking model.
 
     Args:
-        wanted: says which order is due, or None; asked again every ``seconds``.
+        due: says whether a training is due; asked again every ``seconds``.
     """
 
     def __init__(self, service: TrainingService, due: Callable[[], bool], seconds: float = 15.0) -> None:

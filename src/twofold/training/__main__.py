@@ -69,7 +69,9 @@ def _document(report: TrainingReport, aside: MemoryStore | None) -> dict[str, An
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m twofold.training", description="Train both stages from the log.")
-    parser.add_argument("--database", required=True, help="URL of the database")
+    # By environment where it holds a password: arguments are for everybody on the machine to see.
+    url = os.environ.get("TWOFOLD_DATABASE_URL")
+    parser.add_argument("--database", default=url, required=url is None, help="URL of the database")
     parser.add_argument("--models", required=True, type=Path, help="folder of the model folders")
     parser.add_argument("--as-of", default="now", help="'now', 'last', an ISO 8601 time or Unix seconds")
     parser.add_argument("--seed", type=_whole, default=0, help="equal seeds give equal models")
