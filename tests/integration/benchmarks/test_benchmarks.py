@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[3]
 
 def test_ingest_prints_a_table_and_writes_json(tmp_path: Path) -> None:
     out = tmp_path / "ingest.json"
-    command = [sys.executable, ROOT / "benchmarks/ingest.py", "--people", "300", "--events", "5000", "--json", out]
+    script = str(ROOT / "benchmarks/ingest.py")
+    command = [sys.executable, script, "--people", "300", "--events", "5000", "--json", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "per second" in done.stdout
