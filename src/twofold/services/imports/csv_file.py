@@ -8,12 +8,12 @@ from pathlib import Path
 
 from twofold.domain.errors import InvalidInput
 from twofold.services.imports.chunk import Chunk, ChunkBuilder
-from twofold.services.imports.lines import Lines
+from twofold.services.imports.lines import TextFile
 from twofold.services.imports.mapping import ColumnMap
 from twofold.services.imports.rejects import Reject
 
 
-class CsvFile:
+class CsvFile(TextFile):
     """Reads a CSV file in chunks of our columns. Attributes as in `reading.RowFile`.
 
     Raises:
@@ -21,7 +21,7 @@ class CsvFile:
     """
 
     def __init__(self, path: Path, columns: ColumnMap) -> None:
-        self._lines = Lines(path)
+        super().__init__(path)
         # strict: a stray quote is an error of its row instead of silently joining what follows.
         self._reader = csv.reader(iter(self._lines), strict=True)
         try:
@@ -32,25 +32,6 @@ class CsvFile:
             self.close()
             raise
         self.ignored = columns.unknown(self._header)
-
-    @property
-    def incomplete(self) -> str | None:
-        """What is missing of the file, in words."""
-        return self._lines.incomplete
-
-    @property
-    def bytes_done(self) -> int:
-        """Bytes read so far."""
-        return self._lines.bytes_done
-
-    @property
-    def bytes_total(self) -> int:
-        """The size of the file."""
-        return self._lines.bytes_total
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._lines.close()
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """The rows, at most ``size`` at once."""

@@ -10,18 +10,18 @@ import msgspec
 from twofold.domain.errors import InvalidInput
 from twofold.services.imports.cells import as_text
 from twofold.services.imports.chunk import Chunk, ChunkBuilder
-from twofold.services.imports.lines import Lines
+from twofold.services.imports.lines import TextFile
 from twofold.services.imports.mapping import ColumnMap
 from twofold.services.imports.rejects import Reject
 
 MAX_NAMES = 1_000  # of ignored columns that are remembered: a file whose names never repeat must not fill the memory
 
 
-class JsonLinesFile:
+class JsonLinesFile(TextFile):
     """Reads a JSON Lines file in chunks of our columns. Attributes as in `reading.RowFile`."""
 
     def __init__(self, path: Path, columns: ColumnMap) -> None:
-        self._lines = Lines(path)
+        super().__init__(path)
         self._columns = columns
         self._theirs = columns.theirs
         self._seen: dict[str, None] = {}
@@ -30,25 +30,6 @@ class JsonLinesFile:
     def ignored(self) -> tuple[str, ...]:
         """Names in the file that are not read."""
         return self._columns.unknown(self._seen)
-
-    @property
-    def incomplete(self) -> str | None:
-        """What is missing of the file, in words."""
-        return self._lines.incomplete
-
-    @property
-    def bytes_done(self) -> int:
-        """Bytes read so far."""
-        return self._lines.bytes_done
-
-    @property
-    def bytes_total(self) -> int:
-        """The size of the file."""
-        return self._lines.bytes_total
-
-    def close(self) -> None:
-        """Give the file back."""
-        self._lines.close()
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """The rows, at most ``size`` at once.

@@ -93,3 +93,29 @@ def open_file(path: Path) -> BufferedReader:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         raise InvalidInput("file", f"a file that can be read ({reason})") from None
+
+
+class TextFile:
+    """What files of lines have in common: how far they are read, and what is missing of them."""
+
+    def __init__(self, path: Path) -> None:
+        self._lines = Lines(path)
+
+    @property
+    def incomplete(self) -> str | None:
+        """What is missing of the file, in words."""
+        return self._lines.incomplete
+
+    @property
+    def bytes_done(self) -> int:
+        """Bytes read so far."""
+        return self._lines.bytes_done
+
+    @property
+    def bytes_total(self) -> int:
+        """The size of the file."""
+        return self._lines.bytes_total
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._lines.close()
