@@ -83,5 +83,6 @@ def configure_logging(level: str = "info") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # Asked for at each line: standard error may have been replaced since (a test, a daemon that reopens it).
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
