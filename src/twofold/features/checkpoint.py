@@ -107,13 +107,20 @@ class Checkpoint:
 
     def flush(self) -> int:
         """Write the rows computed since the last flush to the store; how many."""
+        rows = self.take()
+        self.write(rows)
+        return len(rows)
+
+    def take(self) -> FeatureRows:
+        """The rows computed since the last time, copied, so that they can be written without the caller's lock."""
         keys = np.flatnonzero(self._unsaved).astype(np.int64)
-        if self._store is None or not len(keys):
-            return 0
-        rows = FeatureRows(keys, self._values[keys], self._computed_at[keys], self._position[keys])
-        self._store.put_features(self._stored_as, rows)
         self._unsaved[keys] = False
-        return len(keys)
+        return FeatureRows(keys, self._values[keys], self._computed_at[keys], self._position[keys])
+
+    def write(self, rows: FeatureRows) -> None:
+        """Write rows that were taken; needs no lock."""
+        if self._store is not None and len(rows):
+            self._store.put_features(self._stored_as, rows)
 
     def _reserve(self, size: int) -> None:
         room = len(self._computed_at)

@@ -10,6 +10,7 @@ import structlog
 
 from twofold.domain.changes import Changes
 from twofold.domain.errors import Damaged, NotFound
+from twofold.domain.features import FeatureRows
 from twofold.domain.time import MICROS_PER_SECOND, Clock, Micros
 from twofold.features.checkpoint import Checkpoint
 from twofold.models.loaded import LoadedModel
@@ -75,9 +76,10 @@ class Live:
     def flush(self) -> None:
         """Write the feature checkpoint."""
         with self.lock:
-            checkpoint = self._generation and self._generation.checkpoint
+            checkpoint = self._generation.checkpoint if self._generation else None
+            rows = checkpoint.take() if checkpoint else FeatureRows.none()
         if checkpoint:
-            checkpoint.flush()
+            checkpoint.write(rows)
 
     def _load(self) -> Generation:
         self._generation = self._build(replay(self._store, self._as_of), self._champion(None))
