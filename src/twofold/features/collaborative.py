@@ -15,7 +15,7 @@ SPARSE_BELOW = 0.01
 
 @feature()
 def embedding_norm(rows: FeatureInput) -> Floats:
-    """Euclidean length of the candidate's vector (as somebody who is liked); 0 when there is none."""
+    """Euclidean length of the candidate's vector (1 is the mean of all who have one); 0 when there is none."""
     return _of_vectors(rows, lambda matrix: np.asarray(np.sqrt(np.einsum("ij,ij->i", matrix, matrix))))
 
 

@@ -13,6 +13,9 @@ from twofold.features.spec import version_of
 from twofold.models.artifact import JSON, REMEDY
 from twofold.models.loaded import RANKER_DOCUMENT, LoadedModel
 
+# Beyond what nearly every training row was like, a straight line is a guess, and one feature must not decide alone.
+FARTHEST = 5.0
+
 _COLUMNS = ("mean", "scale", "coefficients")
 
 
@@ -65,7 +68,8 @@ class LogisticParameters:
 class LogisticRanker:
     """P(the viewer likes the candidate) from one row of features.
 
-    A feature that is NaN counts as the training mean, so it moves nothing. An infinite one makes the row NaN.
+    A feature that is NaN counts as the training mean, so it moves nothing. One farther than `FARTHEST` standard
+    deviations from that mean counts as that far. An infinite one makes the row NaN.
 
     Args:
         version: of the model.
@@ -120,7 +124,8 @@ class LogisticRanker:
 
     def _standardised(self, features: Floats) -> Doubles:
         standard = (features.astype(np.float64) - self._mean) / self._scale
-        return np.where(np.isnan(features), 0.0, standard)
+        clipped = np.where(np.isinf(standard), standard, np.clip(standard, -FARTHEST, FARTHEST))
+        return np.where(np.isnan(features), 0.0, clipped)
 
 
 def _finite(values: JSON, length: int) -> tuple[float, ...]:

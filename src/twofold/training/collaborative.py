@@ -67,14 +67,26 @@ def fit_vectors(
         )
         model.fit(matrix, show_progress=False, callback=lambda step, *_: done((step + 1) / iterations))
     viewers, candidates = np.asarray(model.user_factors, np.float32), np.asarray(model.item_factors, np.float32)
+    has_viewer, has_candidate = _learned(viewers, likes.actor), _learned(candidates, likes.target)
+    length = _mean_length(candidates[has_candidate])
     return Vectors(
-        viewers,
-        candidates,
-        _learned(viewers, likes.actor),
-        _learned(candidates, likes.target),
-        regularization=regularization,
+        viewers * length,
+        candidates / length,
+        has_viewer,
+        has_candidate,
+        # In the new unit the penalty on a folded-in viewer weighs by its square less, which keeps every product.
+        regularization=regularization / float(length) ** 2,
         confidence=CONFIDENCE,
     )
+
+
+def _mean_length(matrix: Floats) -> np.float32:
+    """The mean length of the rows; 1 when there is none.
+
+    A fit is free to make one side long and the other short. Fixing the candidates' mean length at 1 changes no product
+    and makes features of vectors mean the same from one fit to the next.
+    """
+    return np.float32(np.linalg.norm(matrix, axis=1).mean()) if len(matrix) else np.float32(1)
 
 
 def _learned(matrix: Floats, keys: Keys) -> NDArray[np.bool_]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -15,6 +17,7 @@ from twofold.rankers.logistic import LogisticParameters, LogisticRanker
 
 C = 1.0  # inverse strength of the L2 penalty on standardised features, as the founding document has it
 STEPS = 1_000
+MOST_SHIFT = 60.0  # log-odds: from certain to impossible, so that a root lies within
 
 Labels = NDArray[np.int8]
 
@@ -77,6 +80,14 @@ def measure(parameters: LogisticParameters, feature_version: str, fitted: Exampl
         "hold_out_rows": float(len(held)),
         "hold_out_positives": float(held.positives),
     }
+
+
+def intercept_shift(parameters: LogisticParameters, feature_version: str, examples: Examples) -> float:
+    """What to add to the intercept so that the mean probability of the examples is the share of likes among them."""
+    said = LogisticRanker("level", feature_version, parameters).predict(examples.features)
+    odds = logit(np.clip(said, 1e-12, 1 - 1e-12))
+    share = examples.positives / len(examples)
+    return float(brentq(lambda shift: expit(odds + shift).mean() - share, -MOST_SHIFT, MOST_SHIFT))
 
 
 def _figures(column: Doubles) -> tuple[float, ...]:

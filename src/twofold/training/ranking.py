@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from twofold.domain.model import RANKING_AFTER
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS, FeatureVersion
+from twofold.models.vectors import Vectors
 from twofold.population.population import Population
 from twofold.rankers.logistic import LogisticParameters
 from twofold.training.course import Course
 from twofold.training.decisions import HOLD_OUT_FROM, Decisions
 from twofold.training.early import Early
-from twofold.training.ranker import Examples, fit_ranker, measure
+from twofold.training.ranker import Examples, fit_ranker, intercept_shift, measure
 
 FEATURES = "v1"
 # The latest rows are the most like tomorrow; more of them move nine coefficients no further.
 MOST_RANKER_ROWS = 500_000
 # With fewer rows on either side of the split the coefficients, or the figures about them, are chance.
 FEWEST_ROWS = 100
+# A little worse than the average is chance on a few hundred rows; this much (in nats) is a model that misleads.
+WORST_LOSS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,13 @@ class NotEnough(Exception):
     """The data does not allow a ranking model; the message says why and what to do."""
 
 
-def fit_ranking(run: Course, population: Population, decisions: Decisions, early: Early) -> Ranking:
-    """Fit the second stage.
+def fit_ranking(run: Course, population: Population, decisions: Decisions, early: Early, served: Vectors) -> Ranking:
+    """Fit the second stage with the early vectors, and set its level for the served ones.
+
+    The served vectors have seen the decisions that the ranker learns from, so no coefficient may be fitted with them.
+    But they are longer grown, and a ranker used as it was fitted would say too much or too little for everybody. Moving
+    the intercept alone, until the latest decisions' mean probability is the share of likes among them (calibration in
+    the large), mends the level and cannot learn who is liked.
 
     Raises:
         NotEnough: there are too few decisions, or too few or only one kind of them on a side of the split.
@@ -53,7 +61,7 @@ def fit_ranking(run: Course, population: Population, decisions: Decisions, early
     run.stage("features")
     chosen = decisions.since(early.cut)
     chosen = chosen.take(slice(max(0, len(chosen) - MOST_RANKER_ROWS), len(chosen)))
-    examples = examples_of(population, chosen, early)
+    examples = examples_of(population, chosen, early.vectors)
     split = int(np.searchsorted(chosen.at, hold_out))
     fitted, held = examples.take(slice(0, split)), examples.take(slice(split, len(examples)))
     run.rows |= {"ranker_rows": len(examples), "fitted": len(fitted), "hold_out": len(held)}
@@ -61,12 +69,20 @@ def fit_ranking(run: Course, population: Population, decisions: Decisions, early
     run.stage("ranking")
     version = VERSIONS[FEATURES]
     metrics = measure(fit_ranker(fitted, version.names), version.name, fitted, held)
-    return Ranking(fit_ranker(examples, version.names), version, metrics)
+    if metrics["log_loss"] > metrics["base_log_loss"] + WORST_LOSS:
+        raise NotEnough(
+            f"on later decisions it is worse than always saying the average (log loss {metrics['log_loss']:.3f}, "
+            f"average {metrics['base_log_loss']:.3f}): wait for more decisions, or look at what changed lately"
+        )
+    parameters = fit_ranker(examples, version.names)
+    as_served = examples_of(population, chosen.take(slice(split, len(chosen))), served)
+    shift = intercept_shift(parameters, version.name, as_served)
+    return Ranking(replace(parameters, intercept=parameters.intercept + shift), version, metrics)
 
 
-def examples_of(population: Population, chosen: Decisions, early: Early) -> Examples:
-    """One row per decision: the features just before it, with the early vectors, and what was decided."""
-    service = FeatureService(population, early.vectors)
+def examples_of(population: Population, chosen: Decisions, vectors: Vectors | None) -> Examples:
+    """One row per decision: the features just before it, with some vectors, and what was decided."""
+    service = FeatureService(population, vectors)
     return Examples(service.values(chosen.actor, chosen.target, chosen.at, FEATURES), chosen.label)
 
 

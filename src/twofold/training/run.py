@@ -93,7 +93,7 @@ def _fit(run: Course, population: Population, decisions: Decisions) -> Trained |
         decisions, people, regularization=early.regularization, seed=run.seed, threads=run.threads, done=run.done
     )
     try:
-        ranking = fit_ranking(run, population, decisions, early)
+        ranking = fit_ranking(run, population, decisions, early, vectors)
     except NotEnough as why_not:
         run.skip(RANKING, str(why_not))
         return Trained(ModelType.COLLABORATIVE, vectors, early.metrics)

@@ -46,6 +46,19 @@ def crowd(rng: np.random.Generator, people: int = 120) -> Decisions:
     return likes([rows[place] for place in rng.permutation(len(rows))])
 
 
+def test_candidates_have_a_mean_length_of_one_and_folding_in_gives_the_fitted_vector() -> None:
+    pairs = [(a, b) for a in range(30) for b in range(30, 45) if (a * 7 + b * 3) % 5 < 2]
+    vectors = fit(likes(pairs), 45)
+    lengths = np.linalg.norm(vectors.candidates[vectors.has_candidate], axis=1)
+    assert lengths.mean() == pytest.approx(1, rel=1e-5)
+    liked = np.array(sorted(b for a, b in pairs if a == 3))
+    folded, trained = vectors.fold_in(liked, np.ones(len(liked), np.float32)), vectors.viewer(3)
+    assert folded is not None
+    assert trained is not None
+    # The fit's last sweep is over candidates, so its viewers lag one half step behind.
+    np.testing.assert_allclose(vectors.candidates @ folded, vectors.candidates @ trained, atol=0.05)
+
+
 def test_equal_seeds_give_equal_vectors_whatever_the_threads() -> None:
     decisions = crowd(np.random.default_rng(1))
     one, two, other = fit(decisions, 120), fit(decisions, 120, threads=2), fit(decisions, 120, seed=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from twofold.domain.errors import Damaged
 from twofold.features.spec import VERSIONS
 from twofold.models.artifact import JSON
-from twofold.rankers.logistic import LogisticParameters, LogisticRanker
-from twofold.training.ranker import Examples, fit_ranker, measure
+from twofold.rankers.logistic import FARTHEST, LogisticParameters, LogisticRanker
+from twofold.training.ranker import Examples, fit_ranker, intercept_shift, measure
 
 NAMES = VERSIONS["h1"].names
 
@@ -87,7 +88,8 @@ def test_infinite_features_sink_and_huge_ones_do_not_overflow() -> None:
     rows = np.array([[np.inf, 1, 1, 1], [-np.inf, 1, 1, 1], [1e30, 1, 1, 1], [1, 1, 1, 1]], np.float32)
     said = ranker.predict(rows)
     assert np.isnan(said[:2]).all()
-    assert said[2] == 1.0
+    far = ranker.parameters.mean[0] + FARTHEST * ranker.parameters.scale[0]
+    assert said[2] == pytest.approx(ranker.predict(np.array([[far, 1, 1, 1]], np.float32))[0], rel=1e-4)
     assert 0 < said[3] < 1
     assert ranker.predict(np.empty((0, 4), np.float32)).shape == (0,)
 
@@ -124,3 +126,13 @@ def test_spoilt_parameters_are_refused(spoilt: str) -> None:
 def test_parameters_for_other_features_are_refused() -> None:
     with pytest.raises(Damaged, match="not for the features"):
         LogisticRanker("m1", "v1", LogisticParameters.from_document(SOUND))
+
+
+def test_the_shifted_intercept_gives_the_share_of_likes() -> None:
+    parameters, rows = fit_ranker(examples(), NAMES), examples()
+    moved = Examples(rows.features + np.float32(0.7), rows.labels)
+    shift = intercept_shift(parameters, "h1", moved)
+    level = replace(parameters, intercept=parameters.intercept + shift)
+    said = LogisticRanker("m1", "h1", level).predict(moved.features)
+    assert said.mean() == pytest.approx(moved.positives / len(moved))
+    assert abs(shift) > 0.01

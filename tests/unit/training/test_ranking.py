@@ -54,7 +54,7 @@ def early_of(store: MemoryStore) -> tuple[Population, Decisions, Early]:
 def test_no_row_sees_itself_what_happens_with_it_or_what_comes_later(log: Log) -> None:
     store = filled(log)
     population, decisions, early = early_of(store)
-    examples = examples_of(population, decisions, early)
+    examples = examples_of(population, decisions, early.vectors)
     assert examples.labels.tolist() == decisions.label.tolist()
     for row, (actor, target, at) in enumerate(
         zip(decisions.actor.tolist(), decisions.target.tolist(), decisions.at.tolist(), strict=True)
