@@ -6,11 +6,10 @@ the settings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from twofold.domain.errors import InvalidInput
@@ -34,6 +33,7 @@ from twofold.policies.slate import ExplorationSlots
 from twofold.population.population import Population
 from twofold.rankers.heuristic import HeuristicRanker
 from twofold.rankers.logistic import LogisticRanker
+from twofold.services.chance import Chance, daily_chance, fresh_chance
 from twofold.services.explain import ExplainService
 from twofold.services.feedback import FeedbackService
 from twofold.services.lists import ListCache
@@ -155,7 +155,7 @@ def assemble(
     clock: Clock = system_clock,
     as_of: Micros | None = None,
     record: bool = True,
-    chance: Callable[[], np.random.Generator] = np.random.default_rng,
+    chance: Chance = fresh_chance,
     store: Store | None = None,
 ) -> Twofold:
     """Put the product together.
@@ -163,7 +163,7 @@ def assemble(
     Args:
         as_of: serve this past moment instead of the present (nothing is recorded then).
         record: whether lists that are made count as impressions; an operator's look does not.
-        chance: a generator per request; tests give seeded ones.
+        chance: gives the generator of a request.
         store: an open store; None opens the settings' database and prepares its schema.
     """
     # The matrices of one request are small: handing them to several threads costs more than it gives.
@@ -173,7 +173,7 @@ def assemble(
         store.prepare()
     now: Clock = clock if as_of is None else (lambda: as_of)
     metrics = Metrics()
-    registry = Registry(store, settings.models_dir, clock)
+    registry = Registry(store, settings.models_dir, clock, ranker_of)
     builder = Builder(settings, store, Guard(settings.stage_budget_ms / 1_000), checkpointed=record and as_of is None)
     live = Live(store, registry, builder, now, as_of)
     impressions = ImpressionLog(store, sample=settings.impression_sample)
@@ -189,7 +189,7 @@ def assemble(
         live=live,
         impressions=impressions,
         recommend=RecommendService(live, cache, shown, metrics, now, settings.list_length, chance),
-        explain=ExplainService(live, now, settings.list_length),
+        explain=ExplainService(live, cache, now, settings.list_length, daily_chance()),
         feedback=FeedbackService(store, metrics, clock),
         people=PeopleService(store, settings.admission, clock),
         training=training,
@@ -205,15 +205,18 @@ class FirstTraining:
 
     def __init__(self, live: Live, registry: Registry) -> None:
         self._live, self._registry = live, registry
-        self._tried = 0
+        self._seen = self._tried = 0
 
     def __call__(self) -> bool:
+        """Whether there is enough for a model that is not there yet."""
         with self._live.lock:
             decisions = self._live.current().population.decisions
         champion = self._registry.champion()
         ranks = champion is not None and champion.type is not ModelType.COLLABORATIVE
         needed = RANKING_AFTER if champion is not None else COLLABORATIVE_AFTER
-        if ranks or decisions < max(needed, int(self._tried * self.AGAIN)):
-            return False
-        self._tried = decisions
-        return True
+        self._seen = decisions
+        return not ranks and decisions >= max(needed, int(self._tried * self.AGAIN))
+
+    def tried(self) -> None:
+        """A training ran to its end with the decisions last seen."""
+        self._tried = self._seen

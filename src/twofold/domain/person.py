@@ -14,6 +14,7 @@ from twofold.domain.errors import InvalidInput, Refused
 from twofold.domain.time import EARLIEST, LATEST, MICROS_PER_DAY, Micros, datetime_from_micros, years_between
 
 MAX_ID = 64
+JOINER = "\u200d"  # holds emoji such as families together; by itself it prints nothing
 MAX_LABEL = 64
 MAX_INTERESTS = 64
 MAX_GENDERS_SOUGHT = 16
@@ -101,13 +102,22 @@ class Admission:
             raise Refused("under_age", f"people under {self.minimum_age} are not admitted")
 
 
+def is_id(value: str) -> bool:
+    """Whether a text may be an id: 1-64 printable characters.
+
+    >>> is_id("Zoë 👨‍👩‍👧"), is_id("line\\nbreak")
+    (True, False)
+    """
+    return 1 <= len(value) <= MAX_ID and value.replace(JOINER, "").isprintable()
+
+
 def check_id(value: str, field: str = "id") -> str:
     """The id itself when it is 1-64 printable characters, else `InvalidInput`.
 
     >>> check_id("Zoë 🦊")
     'Zoë 🦊'
     """
-    if not 1 <= len(value) <= MAX_ID or not value.isprintable():
+    if not is_id(value):
         raise InvalidInput(field, f"1 to {MAX_ID} printable characters")
     return value
 

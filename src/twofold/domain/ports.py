@@ -12,7 +12,7 @@ from typing import Protocol
 from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion
 from twofold.domain.features import FeatureRows
 from twofold.domain.impression import Impression
-from twofold.domain.model import Alias, ModelRecord, ModelState
+from twofold.domain.model import Alias, ModelRecord
 from twofold.domain.person import Person
 from twofold.domain.time import Micros
 
@@ -105,14 +105,15 @@ class ModelStore(Protocol):
     def list_models(self) -> list[ModelRecord]:
         """All versions, newest first."""
 
-    def set_state(self, version: str, state: ModelState) -> None:
-        """Move a version on in its life."""
-
     def aliases(self) -> Mapping[Alias, str]:
         """What each alias points at."""
 
     def set_alias(self, alias: Alias, version: str | None, now: Micros) -> None:
-        """Point an alias at a version (None: at nothing) and keep what it pointed at in the alias' history."""
+        """Point an alias at a version (None: at nothing) and keep what it pointed at in the alias' history.
+
+        In the same commit the states follow the champion's alias: the version it points at is ``champion``, the one it
+        pointed at ``retired``.
+        """
 
     def alias_history(self, alias: Alias) -> list[tuple[Micros, str | None]]:
         """When the alias pointed at what, newest first."""

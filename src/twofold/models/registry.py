@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,10 +25,13 @@ class Registry:
         store: holds the records and aliases.
         root: the folder of model folders.
         clock: dates the moves of aliases.
+        check: raises when a loaded model cannot be served (its features are not this release's, say).
     """
 
-    def __init__(self, store: ModelStore, root: Path, clock: Clock) -> None:
-        self._store, self._root, self._clock = store, root, clock
+    def __init__(
+        self, store: ModelStore, root: Path, clock: Clock, check: Callable[[LoadedModel], object] | None = None
+    ) -> None:
+        self._store, self._root, self._clock, self._check = store, root, clock, check
 
     def list(self) -> Sequence[ModelRecord]:
         """All versions, newest first."""
@@ -64,11 +67,9 @@ class Registry:
         Raises:
             NotFound: there is none of this name.
             Damaged: its files do not verify; nothing has changed then.
+            Refused: it cannot be served; nothing has changed then.
         """
-        record = self.get(version)
-        now = self.champion()
-        if now is None or now.version != version:
-            self._crown(record)
+        self._crown(version)
         return self.get(version)
 
     def rollback(self) -> ModelRecord:
@@ -83,7 +84,7 @@ class Registry:
         reigns = self._reigns()
         if len(reigns) < 2:
             raise NotFound("there is no earlier champion to roll back to; `twofold models promote VERSION` chooses one")
-        self._crown(self.get(reigns[-2]))
+        self._crown(reigns[-2])
         return self.get(reigns[-2])
 
     def load(self, version: str) -> LoadedModel:
@@ -100,15 +101,13 @@ class Registry:
         version = self._store.aliases().get(alias)
         return None if version is None else self.get(version)
 
-    def _crown(self, record: ModelRecord) -> None:
-        self.load(record.version)
-        old = self.champion()
-        if old is not None:
-            self._store.set_state(old.version, ModelState.RETIRED)
-        self._store.set_state(record.version, ModelState.CHAMPION)
-        self._store.set_alias(Alias.CHAMPION, record.version, self._clock())
+    def _crown(self, version: str) -> None:
+        model = self.load(version)
+        if self._check is not None:
+            self._check(model)
+        self._store.set_alias(Alias.CHAMPION, version, self._clock())
         waiting = self.candidate()
-        if waiting is not None and waiting.version == record.version:
+        if waiting is not None and waiting.version == version:
             self._store.set_alias(Alias.CANDIDATE, None, self._clock())
 
     def _reigns(self) -> Sequence[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from twofold.domain.answer import Explanation, Moved
@@ -11,18 +13,24 @@ from twofold.domain.time import Clock
 from twofold.features.spec import VERSIONS
 from twofold.pipeline.engine import Outcome
 from twofold.pipeline.query import Query
+from twofold.services.chance import Chance, daily_chance
+from twofold.services.lists import CachedList, ListCache
 from twofold.services.live import Generation, Live
-from twofold.services.recommend import finite, new_query, reason_for
+from twofold.services.recommend import finite, model_version, new_query, reason_for
 
 
 class ExplainService:
-    """Runs the viewer's pipeline and looks at one candidate's way through it.
+    """Looks at one candidate's way through the viewer's pipeline.
 
-    Exploration draws with a fixed seed, so that asking twice explains the same list.
+    The list that is explained is the one that the viewer was shown, while it is kept; without one it is made here, with
+    the chance of the viewer's day, so that asking twice explains the same.
     """
 
-    def __init__(self, live: Live, clock: Clock, list_length: int = 20) -> None:
-        self._live, self._clock, self._list_length = live, clock, list_length
+    def __init__(
+        self, live: Live, cache: ListCache, clock: Clock, list_length: int = 20, chance: Chance | None = None
+    ) -> None:
+        self._live, self._cache, self._clock, self._list_length = live, cache, clock, list_length
+        self._chance = chance or daily_chance()
 
     def explain(self, viewer: str, candidate: str) -> Explanation:
         """The candidate's way through the viewer's pipeline.
@@ -36,9 +44,12 @@ class ExplainService:
             key = generation.population.columns.key_of.get(candidate)
             if key is None:
                 raise NotFound("there is no such candidate")
-            rng = np.random.default_rng(0)
-            query = new_query(generation.population, viewer, self._list_length, (), self._clock, rng)
-            return explain(generation, query, key)
+            query = new_query(generation.population, viewer, self._list_length, (), self._clock(), self._chance)
+            found = explain(generation, query, key)
+            kept = self._cache.latest(query.viewer)
+            if kept is None or kept.model != model_version(generation):
+                return found
+            return as_shown(found, kept, key)
 
 
 def explain(generation: Generation, query: Query, key: int) -> Explanation:
@@ -64,7 +75,24 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
         moved=moved,
         model=ranker.version,
         features=ranker.feature_version,
-        degraded=outcome.trace.degraded,
+        degraded=generation.degraded or outcome.trace.degraded,
+    )
+
+
+def as_shown(found: Explanation, kept: CachedList, key: int) -> Explanation:
+    """The explanation, with place, score, sources and reason of the list that was shown."""
+    place = kept.place_of(key)
+    if place is None:
+        return replace(found, position=None, list_length=len(kept.keys))
+    item = kept.answer.items[place]
+    return replace(
+        found,
+        sources=kept.brought(place),
+        position=item.position,
+        list_length=len(kept.keys),
+        score=item.score,
+        p_viewer_likes=item.p_viewer_likes,
+        reason=item.reason,
     )
 
 

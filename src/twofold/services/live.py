@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from twofold.domain.changes import Changes
-from twofold.domain.errors import Damaged, NotFound
+from twofold.domain.errors import Damaged, NotFound, Refused
 from twofold.domain.features import FeatureRows
 from twofold.domain.time import MICROS_PER_SECOND, Clock, Micros
 from twofold.features.checkpoint import Checkpoint
@@ -21,18 +21,24 @@ from twofold.population.replay import Log, replay
 
 # Promote and roll back take effect in other processes within this time; looking costs one indexed read.
 CHAMPION_SECONDS = 0.5
+# A champion that could not be used is tried again: its files may have been mended.
+AGAIN_SECONDS = 10
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One population with one model and the pipeline built of both: a list never mixes two."""
+    """One population with one model and the pipeline built of both: a list never mixes two.
+
+    ``degraded``: the champion could not be used, and this is what served before it.
+    """
 
     population: Population
     model: LoadedModel | None
     pipeline: Pipeline
     checkpoint: Checkpoint | None
+    degraded: bool = False
 
 
 Build = Callable[[Population, LoadedModel | None], Generation]
@@ -52,7 +58,7 @@ class Live:
         self._listeners: list[Callable[[Changes], None]] = []
         self._generation: Generation | None = None
         self._looked = 0
-        self._refused: str | None = None
+        self._refused: tuple[str, int] = ("", 0)
 
     def on_change(self, listener: Callable[[Changes], None]) -> None:
         """Tell ``listener`` about each batch of changes, before the next list is made."""
@@ -82,9 +88,7 @@ class Live:
             checkpoint.write(rows)
 
     def _load(self) -> Generation:
-        self._generation = self._build(replay(self._store, self._as_of), self._champion(None))
-        self._looked = self._clock()
-        return self._generation
+        return self._crowned(self._build(replay(self._store, self._as_of), None))
 
     def _follow(self, generation: Generation) -> None:
         population = generation.population
@@ -99,26 +103,36 @@ class Live:
             listener(changes)
 
     def _with_champion(self, generation: Generation) -> Generation:
-        now = self._clock()
-        if 0 <= now - self._looked < CHAMPION_SECONDS * MICROS_PER_SECOND:
+        if 0 <= self._clock() - self._looked < CHAMPION_SECONDS * MICROS_PER_SECOND:
             return generation
-        self._looked = now
-        model = self._champion(generation.model)
-        if model is not generation.model:
-            self.flush()
-            generation = self._generation = self._build(generation.population, model)
-        return generation
+        return self._crowned(generation)
 
-    def _champion(self, serving: LoadedModel | None) -> LoadedModel | None:
-        """The champion, loaded; what is being served when it is the champion or when the champion does not verify."""
-        record = self._registry.champion()
-        if record is None:
+    def _crowned(self, generation: Generation) -> Generation:
+        """The generation with the champion; with what it had, and degraded, while the champion cannot be used."""
+        self._looked = self._clock()
+        champion, serving = self._registry.champion(), generation.model
+        if champion is None:
+            fresh: Generation | None = self._build(generation.population, None) if serving else generation
+        elif serving is not None and serving.record.version == champion.version:
+            fresh = generation
+        else:
+            fresh = self._try(generation.population, champion.version)
+        if fresh is None:
+            self._generation = replace(generation, degraded=True)
+        else:
+            if fresh is not generation:
+                self.flush()
+            self._generation = replace(fresh, degraded=False)
+        return self._generation
+
+    def _try(self, population: Population, version: str) -> Generation | None:
+        """A generation with this version; None when it does not verify or this release has not its features."""
+        refused, until = self._refused
+        if refused == version and self._looked < until:
             return None
-        if (serving and serving.record.version == record.version) or record.version == self._refused:
-            return serving
         try:
-            return self._registry.load(record.version)
-        except (Damaged, NotFound) as error:
-            self._refused = record.version
-            log.error("model refused", version=record.version, why=str(error))
-            return serving
+            return self._build(population, self._registry.load(version))
+        except (Damaged, NotFound, Refused) as error:
+            self._refused = (version, self._looked + AGAIN_SECONDS * MICROS_PER_SECOND)
+            log.error("model refused", version=version, why=str(error))
+            return None

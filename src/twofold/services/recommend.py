@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 from uuid import uuid4
@@ -13,12 +13,13 @@ import numpy as np
 from twofold.domain.answer import Answer, Item
 from twofold.domain.errors import InvalidInput, NotFound, Refused
 from twofold.domain.impression import Impression
-from twofold.domain.time import Clock
+from twofold.domain.time import Clock, Micros
 from twofold.observability import Metrics
 from twofold.pipeline.engine import Outcome
 from twofold.pipeline.guard import ComponentFailed
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
+from twofold.services.chance import Chance, fresh_chance
 from twofold.services.lists import CachedList, ListCache
 from twofold.services.live import Generation, Live
 
@@ -40,7 +41,7 @@ class RecommendService:
     Args:
         live: the current generation.
         shown: where impressions go; None records nothing (an operator's look is no impression).
-        chance: a generator per request.
+        chance: gives the generator of a request.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class RecommendService:
         metrics: Metrics,
         clock: Clock,
         default_length: int = 20,
-        chance: Callable[[], np.random.Generator] = np.random.default_rng,
+        chance: Chance = fresh_chance,
     ) -> None:
         self._live, self._cache, self._shown, self._metrics = live, cache, shown, metrics
         self._clock, self._default_length, self._chance = clock, default_length, chance
@@ -75,7 +76,7 @@ class RecommendService:
         start = time.perf_counter_ns()
         with self._live.lock:
             generation = self._live.current()
-            query = new_query(generation.population, person, limit, exclude, self._clock, self._chance())
+            query = new_query(generation.population, person, limit, exclude, self._clock(), self._chance)
             kept = self._again(generation, query, start) or self._make(generation, query, start)
         if self._shown is not None:
             self._shown.after(query, kept.shown)
@@ -99,9 +100,16 @@ class RecommendService:
     def _make(self, generation: Generation, query: Query, start: int) -> CachedList:
         outcome = generation.pipeline.run(query)
         answer = answer_of(generation, query, outcome, start)
-        keys = outcome.ranked.pool.keys[list(outcome.rows)]
-        shown = impressions_of(generation, query, outcome)
-        made = CachedList((query.limit, query.exclude), model_version(generation), keys, answer, shown)
+        pool, rows = outcome.ranked.pool, list(outcome.rows)
+        made = CachedList(
+            recipe=(query.limit, query.exclude),
+            model=model_version(generation),
+            keys=pool.keys[rows],
+            sources=pool.sources,
+            own=pool.own[rows],
+            answer=answer,
+            shown=impressions_of(generation, query, outcome),
+        )
         if not answer.degraded:
             self._cache.put(query.viewer, made)
         self._metrics.saw_list(answer.model, answer.degraded, answer.timings_ms)
@@ -123,8 +131,8 @@ def new_query(
     person: str,
     limit: int,
     exclude: Collection[str],
-    clock: Clock,
-    rng: np.random.Generator,
+    as_of: Micros,
+    chance: Chance,
 ) -> Query:
     """A query for a known, active person."""
     columns = population.columns
@@ -134,7 +142,8 @@ def new_query(
     if not columns.active[viewer]:
         raise Refused("inactive", "this person is not active; set active to true to make lists for them")
     out = frozenset(columns.key_of[each] for each in exclude if each in columns.key_of)
-    return Query(request_id=uuid4().hex, viewer=viewer, as_of=clock(), limit=limit, exclude=out, rng=rng)
+    rng = chance(person, as_of)
+    return Query(request_id=uuid4().hex, viewer=viewer, as_of=as_of, limit=limit, exclude=out, rng=rng)
 
 
 def model_version(generation: Generation) -> str:
@@ -155,7 +164,7 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
         items=items,
         model=ranker.version,
         features=ranker.feature_version,
-        degraded=trace.degraded or bool(trace.failed),
+        degraded=generation.degraded or trace.degraded or bool(trace.failed),
         removed=trace.removed,
         timings_ms=trace.timings_ms,
     )

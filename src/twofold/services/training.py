@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -103,6 +103,16 @@ def _report(last: dict[str, Any], code: int, errors: str) -> dict[str, Any]:
     raise TrainingFailed(f"training failed: {message or errors or f'the process ended with code {code}'}", code)
 
 
+class Due(Protocol):
+    """Says when a training is due."""
+
+    def __call__(self) -> bool:
+        """Whether it is now."""
+
+    def tried(self) -> None:
+        """One has run to its end since; whatever it gave, the next waits for more to learn from."""
+
+
 class AutoTrainer:
     """Trains by itself when the first thresholds are reached: the collaborative model, then the ranking model.
 
@@ -110,7 +120,7 @@ class AutoTrainer:
         due: says whether a training is due; asked again every ``seconds``.
     """
 
-    def __init__(self, service: TrainingService, due: Callable[[], bool], seconds: float = 15.0) -> None:
+    def __init__(self, service: TrainingService, due: Due, seconds: float = 15.0) -> None:
         self._service, self._due, self._seconds = service, due, seconds
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="twofold-auto-train")
@@ -128,6 +138,7 @@ class AutoTrainer:
             try:
                 if self._due():
                     report = self._service.train(TrainingOrder())
+                    self._due.tried()
                     log.info("trained by itself", version=report.get("version"), trained=report.get("trained"))
-            except TwofoldError as error:
-                log.warning("training by itself failed", why=str(error))
+            except (TwofoldError, OSError) as error:
+                log.warning("training by itself failed; it is tried again", why=str(error))

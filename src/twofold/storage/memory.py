@@ -159,11 +159,6 @@ class _MemoryModels:
         """All versions, newest first."""
         return sorted(self._models.values(), key=lambda record: (record.created_at, record.version), reverse=True)
 
-    def set_state(self, version: str, state: ModelState) -> None:
-        """Move a version on in its life."""
-        with self._lock:
-            self._models[version] = replace(self._existing(version), state=state)
-
     def aliases(self) -> Mapping[Alias, str]:
         """What each alias points at."""
         latest = {alias: version for alias, _, version in self._moves}
@@ -174,8 +169,18 @@ class _MemoryModels:
         with self._lock:
             if version is not None:
                 self._existing(version)
-            if self.aliases().get(alias) != version:
-                self._moves.append((alias, now, version))
+            if self.aliases().get(alias) == version:
+                return
+            self._moves.append((alias, now, version))
+            if alias is Alias.CHAMPION:
+                self._follow_champion(version)
+
+    def _follow_champion(self, version: str | None) -> None:
+        for name, record in self._models.items():
+            if name == version:
+                self._models[name] = replace(record, state=ModelState.CHAMPION)
+            elif record.state is ModelState.CHAMPION:
+                self._models[name] = replace(record, state=ModelState.RETIRED)
 
     def alias_history(self, alias: Alias) -> list[tuple[Micros, str | None]]:
         """When the alias pointed at what, newest first."""

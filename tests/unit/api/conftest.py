@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from twofold.bootstrap import Twofold, assemble
 from twofold.entrypoints.api.app import create_app
+from twofold.services.chance import daily_chance
 from twofold.settings import Settings
 from twofold.storage.memory import MemoryStore
 
@@ -27,7 +27,7 @@ def store() -> MemoryStore:
 @pytest.fixture
 def twofold(tmp_path: Path, store: MemoryStore) -> Twofold:
     settings = Settings(data_dir=tmp_path, auto_train=False)
-    return assemble(settings, store=store, chance=lambda: np.random.default_rng(7))
+    return assemble(settings, store=store, chance=daily_chance(7))
 
 
 @pytest.fixture

@@ -155,3 +155,14 @@ def test_events_arrive_as_the_domain_knows_them() -> None:
         Event("p0", "p1", EventKind.LIKE, Micros(1_700_000_000_000_000)),
         Event("a", "b", EventKind.PASS, Micros(5), "7"),
     ]
+
+
+SURROGATES = ['"\\ud800"', '{"\\ud800": 1}', '{"events": ["\\ud800"]}', '{"events": "\\ud800"}']
+
+
+@pytest.mark.parametrize("route", ["/v1/events", "/v1/events/batch"])
+@pytest.mark.parametrize("body", [*SURROGATES, '{"actor": "p0", "target": "p1", "kind": "like", "\\ud800": 1}'])
+def test_lone_surrogates_are_a_422_wherever_they_stand(client: TestClient, route: str, body: str) -> None:
+    answer = client.post(route, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 422
+    assert "ud800" not in answer.text.lower()

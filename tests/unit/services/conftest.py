@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from twofold.bootstrap import Twofold, assemble
 from twofold.domain.event import Event, EventKind
 from twofold.domain.person import Person
 from twofold.domain.time import Micros, day_from_date
+from twofold.services.chance import daily_chance
 from twofold.settings import Settings
 from twofold.storage.memory import MemoryStore
 
@@ -51,7 +51,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def product(settings: Settings, store: MemoryStore, clock: HandClock) -> Iterator[Twofold]:
-    product = assemble(settings, clock=clock, chance=lambda: np.random.default_rng(7), store=store)
+    product = assemble(settings, clock=clock, chance=daily_chance(7), store=store)
     people = [
         Person(
             id=f"p{number}",

@@ -46,3 +46,15 @@ def test_both_must_exist(product: Twofold) -> None:
         product.explain.explain("p0", "nobody")
     with pytest.raises(NotFound, match="no such person"):
         product.explain.explain("nobody", "p0")
+
+
+def test_it_is_the_list_that_was_shown_that_is_explained(product: Twofold) -> None:
+    answer = product.recommend.recommend("p0", 10)
+    on_it = {item.person for item in answer.items}
+    for item in answer.items:
+        found = product.explain.explain("p0", item.person)
+        assert (found.position, found.score, found.reason) == (item.position, item.score, item.reason)
+        assert tuple(found.sources) == item.sources
+        assert found.list_length == 10
+    off = next(f"p{number}" for number in range(1, 30) if f"p{number}" not in on_it)
+    assert product.explain.explain("p0", off).position is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.services.conftest import START, HandClock
 from twofold.bootstrap import FirstTraining, Twofold
+from twofold.domain.errors import Damaged, Refused
 from twofold.domain.event import Event, EventKind
 from twofold.domain.model import COLLABORATIVE_AFTER, RANKING_AFTER, Alias, ModelRecord, ModelType
 from twofold.domain.time import Micros
@@ -19,24 +20,23 @@ from twofold.models.vectors import Vectors
 from twofold.settings import Settings
 
 
-def register(product: Twofold, settings: Settings, version: str) -> None:
+def register(product: Twofold, settings: Settings, version: str, **changes: object) -> None:
     """A collaborative model of random vectors, as champion."""
     rng = np.random.default_rng(len(version))
     matrix = rng.normal(size=(30, 4)).astype(np.float32)
     everyone = np.ones(30, bool)
     arrays, document = vector_arrays(Vectors(matrix, matrix, everyone, everyone, 0.1, 1.0))
     digest = write_artifact(settings.models_dir, version, arrays, {COLLABORATIVE_DOCUMENT: document})
-    product.store.add_model(
-        ModelRecord(
-            version=version,
-            type=ModelType.COLLABORATIVE,
-            artifact=version,
-            digest=digest,
-            created_at=START,
-            log_position=product.store.head(),
-            as_of=START,
-        )
+    record = ModelRecord(
+        version=version,
+        type=ModelType.COLLABORATIVE,
+        artifact=version,
+        digest=digest,
+        created_at=START,
+        log_position=product.store.head(),
+        as_of=START,
     )
+    product.store.add_model(replace(record, **changes))  # type: ignore[arg-type]
     product.store.set_alias(Alias.CHAMPION, version, START)
 
 
@@ -77,10 +77,31 @@ def test_a_champion_that_does_not_verify_never_serves(
     content[-1] ^= 1
     damaged.write_bytes(content)
     clock.forward(1)
-    assert product.recommend.recommend("p0", 27).degraded is False
+    assert product.recommend.recommend("p0", 27).degraded, "what should serve does not"
     generation = product.live.current()
     assert generation.model is not None
     assert generation.model.record.version == "m0001", "the old one keeps serving"
+    content[-1] ^= 1
+    damaged.write_bytes(content)
+    clock.forward(11)
+    assert not product.recommend.recommend("p0", 27).degraded
+    assert product.recommend.recommend("p0", 26).model == "heuristic"
+    generation = product.live.current()
+    assert generation.model is not None
+    assert generation.model.record.version == "m0002", "once mended, it serves"
+
+
+def test_a_champion_of_other_features_never_serves_and_is_not_promoted(
+    product: Twofold, settings: Settings, clock: HandClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    register(product, settings, "m0001", type=ModelType.LOGISTIC, feature_version="v1", feature_hash="other")
+    clock.forward(1)
+    answer = product.recommend.recommend("p0")
+    assert (answer.model, answer.degraded, len(answer.items)) == ("heuristic", True, 20)
+    product.store.set_alias(Alias.CHAMPION, None, clock())
+    with pytest.raises((Refused, Damaged)):
+        product.registry.promote("m0001")
+    assert product.registry.champion() is None
 
 
 def test_a_rollback_to_nothing_serves_the_heuristic_again(
@@ -97,12 +118,14 @@ def test_a_rollback_to_nothing_serves_the_heuristic_again(
 def test_the_first_training_is_due_at_the_documents_thresholds(
     product: Twofold, settings: Settings, clock: HandClock
 ) -> None:
-    due: Callable[[], bool] = FirstTraining(product.live, product.registry)
+    due = FirstTraining(product.live, product.registry)
     decide(product, clock, COLLABORATIVE_AFTER - 1)
     assert not due()
     decide(product, clock, COLLABORATIVE_AFTER)
     assert due()
-    assert not due(), "after an attempt it waits for more to learn from"
+    assert due(), "an attempt that failed is made again"
+    due.tried()
+    assert not due(), "after one that ran to its end it waits for more to learn from"
     register(product, settings, "m0001")
     assert not due()
     decide(product, clock, RANKING_AFTER)

@@ -123,6 +123,13 @@ def test_the_cached_list_ends_after_ten_minutes(product: Twofold, clock: HandClo
     assert not from_cache(product, "p0")
 
 
+def test_a_short_list_is_dropped_when_anybody_comes(product: Twofold) -> None:
+    assert len(product.recommend.recommend("p0", 50).items) == 29
+    assert "cache" in product.recommend.recommend("p0", 50).timings_ms
+    product.people.put(Person(id="new", birth_date=date(1995, 5, 5)))
+    assert len(product.recommend.recommend("p0", 50).items) == 30
+
+
 def test_somebody_who_left_is_not_shown_from_the_cache(product: Twofold) -> None:
     assert "p3" in shown(product, "p0")
     product.people.put(replace(product.people.get("p3").person, active=False))

@@ -68,6 +68,7 @@ def read_events(body: bytes, now: Micros) -> list[Event]:
 def _rows(document: object, rows: type[Rows], shown: type[BaseModel]) -> Rows:
     try:
         return msgspec.convert(document, rows)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # A lone surrogate: msgspec cannot put the name or value into its own message.
         validated(shown, document)
     raise InvalidInput("body", "what the documentation says of it")

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from twofold.bootstrap import Twofold, assemble
@@ -128,8 +127,7 @@ def _shown(settings: Settings, order: _Order, as_json: bool) -> None:
     watch = _Stopwatch()
     with progress(quiet=as_json) as report:
         shown = _build(settings, order, watch, report)
-    chance = np.random.default_rng(order.seed)
-    twofold = assemble(settings, chance=lambda: chance)
+    twofold = assemble(settings)
     answer = _a_list(twofold, shown)
     watch.ends("list")
     if not as_json:

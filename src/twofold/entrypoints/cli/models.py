@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from twofold.bootstrap import ranker_of
 from twofold.domain.model import ModelRecord
 from twofold.domain.time import system_clock
 from twofold.entrypoints.cli.options import AsJson, DatabaseUrl, DataDir, opened_store, settings_of
@@ -108,7 +109,7 @@ def rollback(as_json: AsJson = False, data_dir: DataDir = None, database_url: Da
 def _registry(data_dir: Path | None, database_url: str | None) -> Iterator[Registry]:
     settings = settings_of(data_dir, database_url)
     with opened_store(settings) as store:
-        yield Registry(store, settings.models_dir, system_clock)
+        yield Registry(store, settings.models_dir, system_clock, ranker_of)
 
 
 def _say_champion(record: ModelRecord, as_json: bool) -> None:

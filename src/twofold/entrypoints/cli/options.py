@@ -7,7 +7,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from twofold.bootstrap import Twofold, assemble
@@ -15,6 +14,7 @@ from twofold.domain.errors import InvalidInput
 from twofold.domain.ports import EventStore, Store
 from twofold.domain.time import EARLIEST, LATEST, Micros
 from twofold.population.replay import last_event_time
+from twofold.services.chance import daily_chance
 from twofold.services.imports.cells import moment
 from twofold.settings import Settings, load_settings
 from twofold.storage.url import open_store
@@ -68,7 +68,7 @@ def opened_product(settings: Settings, as_of: str = "now", seed: int | None = No
     """The product as an operator looks at it, everyone in memory: what is shown here does not count as shown."""
     with opened_store(settings) as store:
         at = resolve(as_of, store)
-        twofold = assemble(settings, as_of=at, record=False, chance=lambda: np.random.default_rng(seed), store=store)
+        twofold = assemble(settings, as_of=at, record=False, chance=daily_chance(seed or 0), store=store)
         with closing(twofold):
             with twofold.live.lock:
                 twofold.live.current()  # so that the times of a list are a list's, without loading everyone

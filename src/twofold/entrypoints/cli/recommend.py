@@ -26,7 +26,12 @@ def recommend(
     as_of: AsOf = "now",
     seed: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Make chance (ties, exploration) repeatable.", show_default=False),
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Other draws (ties, exploration) than those of the day, repeatable.",
+            show_default=False,
+        ),
     ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,

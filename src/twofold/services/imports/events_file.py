@@ -11,7 +11,7 @@ from itertools import compress
 from operator import eq
 
 from twofold.domain.event import KINDS_BY_LABEL, WRITABLE_KINDS, client_digest
-from twofold.domain.person import MAX_ID
+from twofold.domain.person import MAX_ID, is_id
 from twofold.domain.time import EARLIEST, LATEST, Micros
 from twofold.services.imports.cells import FUTURE_SLACK, MOMENT, moment
 from twofold.services.imports.chunk import Chunk
@@ -114,11 +114,6 @@ class EventReader:
     def _kind(self, name: str) -> int | None:
         number = self._kinds.get(name)
         return self._kinds.get(name.strip().lower()) if number is None else number
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be an id: `domain.person.check_id` without the error, for the many."""
-    return 0 < len(text) <= MAX_ID and text.isprintable()
 
 
 def _kind_reject(name: str) -> Why:

@@ -46,12 +46,6 @@ class SqlModels:
         with self._database.single() as connection:
             return [_record(row) for row in connection.execute(_NEWEST_FIRST)]
 
-    def set_state(self, version: str, state: ModelState) -> None:
-        """Move a version on in its life; `NotFound` when there is none."""
-        with self._database.write() as log:
-            _check_exists(log.connection, version)
-            log.connection.execute(update(models).where(models.c.version == version).values(state=state.value))
-
     def aliases(self) -> Mapping[Alias, str]:
         """What each alias points at."""
         with self._database.single() as connection:
@@ -75,6 +69,8 @@ class SqlModels:
                 log.connection.execute(insert(aliases), {"alias": alias.value, "version": version})
             move = {"alias": alias.value, "at": now, "version": version}
             log.connection.execute(insert(alias_history), move)
+            if alias is Alias.CHAMPION:
+                _follow_champion(log.connection, version)
 
     def alias_history(self, alias: Alias) -> list[tuple[Micros, str | None]]:
         """When the alias pointed at what, newest first."""
@@ -92,6 +88,14 @@ def _exists(connection: Connection, version: str) -> bool:
 def _check_exists(connection: Connection, version: str) -> None:
     if not _exists(connection, version):
         raise NotFound("there is no model of this version; list the models to see which there are")
+
+
+def _follow_champion(connection: Connection, version: str | None) -> None:
+    reigning = models.c.state == ModelState.CHAMPION.value
+    connection.execute(update(models).where(reigning).values(state=ModelState.RETIRED.value))
+    if version is not None:
+        crowned = update(models).where(models.c.version == version)
+        connection.execute(crowned.values(state=ModelState.CHAMPION.value))
 
 
 def _row(record: ModelRecord) -> dict[str, object]:

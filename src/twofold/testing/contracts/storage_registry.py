@@ -10,7 +10,7 @@ import pytest
 from twofold.domain.errors import NotFound, Refused
 from twofold.domain.features import FeatureRows
 from twofold.domain.impression import Impression
-from twofold.domain.model import Alias, ModelRecord, ModelState, ModelType
+from twofold.domain.model import Alias, ModelRecord, ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros
 from twofold.testing.contracts.acts import NOW
@@ -121,12 +121,19 @@ class ModelStoreContract:
         assert refused.value.code == "version_taken"
         assert store.get_model("m0001") == model_of("m0001")
 
-    def test_a_state_moves_on(self, store: Store) -> None:
-        store.add_model(model_of("m0001"))
-        store.set_state("m0001", ModelState.CHAMPION)
-        assert store.list_models() == [replace(model_of("m0001"), state=ModelState.CHAMPION)]
-        with pytest.raises(NotFound):
-            store.set_state("m0002", ModelState.RETIRED)
+    def test_states_follow_the_champion(self, store: Store) -> None:
+        for number in (1, 2, 3):
+            store.add_model(model_of(f"m000{number}", NOW + number))
+        seen = []
+        for moment, version in enumerate(["m0001", "m0002", None, "m0001"]):
+            store.set_alias(Alias.CHAMPION, version, Micros(moment))
+            seen.append([record.state.value for record in reversed(store.list_models())])
+        assert seen == [
+            ["champion", "candidate", "candidate"],
+            ["retired", "champion", "candidate"],
+            ["retired", "retired", "candidate"],
+            ["champion", "retired", "candidate"],
+        ]
 
     def test_aliases_move_and_remember(self, store: Store) -> None:
         store.add_model(model_of("m0001"))
