@@ -51,6 +51,7 @@ class History:
         people = max(people, int(events.actor.max()) + 1 if len(events) else 0)
         order = np.lexsort((events.at, events.actor))
         actor, self.kind, self.at = events.actor[order], events.kind[order], events.at[order]
+        self.target = events.target[order]
         self.start: Ints = np.searchsorted(actor, np.arange(people + 1)).astype(np.int64)
         self._decisions = _running(np.isin(self.kind, tuple(DECISIONS)))
         self._positives = _running(np.isin(self.kind, tuple(POSITIVES)))
@@ -78,12 +79,17 @@ class History:
             last=last,
         )
 
-    def acts(self, key: int) -> tuple[NDArray[np.int8], Ints]:
-        """The kinds and times of all a person did, by time."""
+    def acts(self, key: int) -> tuple[NDArray[np.int8], Ints, Keys]:
+        """The kinds, times and targets of all a person did, by time."""
         if key >= len(self.start) - 1:
-            return np.empty(0, np.int8), np.empty(0, np.int64)
+            return np.empty(0, np.int8), np.empty(0, np.int64), np.empty(0, np.int64)
         span = slice(int(self.start[key]), int(self.start[key + 1]))
-        return self.kind[span], self.at[span]
+        return self.kind[span], self.at[span], self.target[span]
+
+    def actors_on(self, target: int) -> Keys:
+        """Who did something to a person."""
+        places = np.flatnonzero(self.target == target)
+        return np.unique(np.searchsorted(self.start, places, side="right") - 1).astype(np.int64)
 
     def _before(self, low: Ints, high: Ints, moment: Ints) -> Ints:
         """For each row the first event in [low, high) that is not before the moment (bisection, all rows at once)."""
@@ -103,15 +109,22 @@ class LiveHistory:
 
     def __init__(self, events: EventColumns) -> None:
         self._base = History(events)
-        self._since: dict[int, list[tuple[int, int]]] = {}
+        self._since: dict[int, list[tuple[int, int, int]]] = {}
+        self._gone: set[int] = set()
 
-    def apply(self, actor: int, kind: int, at: int) -> None:
+    def apply(self, actor: int, target: int, kind: int, at: int) -> None:
         """Follow one more event; late ones too."""
-        self._since.setdefault(actor, []).append((kind, at))
+        self._since.setdefault(actor, []).append((kind, at, target))
 
-    def forget(self, key: int) -> None:
-        """Forget what one person did since the last rebuild."""
+    def forget(self, key: int) -> Keys:
+        """Forget what one person did, and what others did to them; the keys of these others, whose counters change."""
         self._since.pop(key, None)
+        self._gone.add(key)
+        since = [actor for actor, acts in self._since.items() if any(target == key for _, _, target in acts)]
+        others = np.union1d(self._base.actors_on(key), np.array(since, np.int64))
+        for actor in others.tolist():
+            self._since.setdefault(actor, [])
+        return others[others != key]
 
     def counters(self, keys: Keys, as_of: Ints) -> Counters:
         """As `History.counters`."""
@@ -130,11 +143,12 @@ class LiveHistory:
         """A small history of a few people: their base events and what came since."""
         actors, kinds, times = [], [], []
         for key in keys.tolist():
-            kind, at = self._base.acts(key)
-            since = np.array(self._since[key], np.int64)
-            kinds += [kind, since[:, 0].astype(np.int8)]
-            times += [at, since[:, 1]]
-            actors.append(np.full(len(at) + len(since), key, np.int64))
+            kind, at, target = self._base.acts(key)
+            since = np.array(self._since[key], np.int64).reshape(-1, 3)
+            left = ~np.isin(np.concatenate([target, since[:, 2]]), list(self._gone))
+            kinds.append(np.concatenate([kind, since[:, 0].astype(np.int8)])[left])
+            times.append(np.concatenate([at, since[:, 1]])[left])
+            actors.append(np.full(int(left.sum()), key, np.int64))
         actor, kind, at = np.concatenate(actors), np.concatenate(kinds), np.concatenate(times)
         return History(EventColumns(at, actor, actor, kind, at))
 

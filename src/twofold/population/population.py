@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.candidate import Keys
-from twofold.domain.changes import Changes, EventColumns, PersonVersion
+from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.population.columns import PeopleColumns
 from twofold.population.history import LiveHistory
@@ -47,12 +47,7 @@ class Population:
             self.columns.saw_active(version.key, last_active)
             self._touch(version.key, version.position)
         for removal in changes.removals:
-            self.columns.remove(removal.key)
-            self.relations.forget(removal.key)
-            self.history.forget(removal.key)
-            self.likes_given.pop(removal.key, None)
-            self.likes_given.pop(removal.key, None)
-            self._touch(removal.key, removal.position)
+            self._remove(removal)
         self._apply_events(changes.events)
         self.position = changes.position
 
@@ -68,6 +63,18 @@ class Population:
         likes = self.likes_given.get(key, [])
         return np.array(likes if latest is None else likes[-latest:], np.int64)
 
+    def _remove(self, removal: Removal) -> None:
+        """Forget a person, and what others did to them: counters are those of a log that never had them."""
+        key = removal.key
+        self.columns.remove(key)
+        self.relations.forget(key)
+        self.likes_given.pop(key, None)
+        self._touch(key, removal.position)
+        for actor in self.history.forget(key).tolist():
+            self._touch(actor, removal.position)
+            if key in self.likes_given.get(actor, ()):
+                self.likes_given[actor] = [liked for liked in self.likes_given[actor] if liked != key]
+
     def _apply_events(self, events: EventColumns) -> None:
         for position, actor, target, number, at in zip(
             events.position.tolist(),
@@ -79,7 +86,7 @@ class Population:
         ):
             kind = EventKind(number)
             self.relations.apply(actor, target, kind, at)
-            self.history.apply(actor, number, at)
+            self.history.apply(actor, target, number, at)
             self.columns.saw_active(actor, at)
             self.decisions += kind in DECISIONS
             if kind in POSITIVES:

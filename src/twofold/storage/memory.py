@@ -223,8 +223,11 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
             log.clients.difference_update(client for _, _, client in removed if client is not None)
             log.pairs = {pair: state for pair, state in log.pairs.items() if key not in pair}
             log.versions = [version for version in log.versions if version.key != key]
+            # Rows of those who acted on the person too: they were computed from events that go now.
+            computed = {key, *(act[0] for _, act, _ in removed if act[1] == key)}
             for rows in self._features.values():
-                rows.pop(key, None)
+                for stale in computed:
+                    rows.pop(stale, None)
             self._shown = [shown for shown in self._shown if key not in (shown.viewer, shown.candidate)]
             log.tombstones.add(tombstone_digest(self._salt, person_id))
             log.gone.add(key)

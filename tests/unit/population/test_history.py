@@ -60,9 +60,24 @@ def test_following_the_log_gives_what_a_new_history_gives(
 ) -> None:
     """Rows come in any order of their own times, so late and simultaneous ones are among them."""
     live = LiveHistory(log_of(rows[:loaded]))
-    for actor, _, kind, at in rows[loaded:]:
-        live.apply(actor, kind, at)
+    for actor, target, kind, at in rows[loaded:]:
+        live.apply(actor, target, kind, at)
     assert told(live, asked) == told(History(log_of(rows)), asked)
+
+
+@settings(deadline=None, max_examples=300)
+@given(rows=ROWS, asked=ASKED, loaded=st.integers(0, 40), gone=st.sampled_from([0, 1, 2]))
+def test_forgetting_somebody_gives_what_a_log_without_them_gives(
+    rows: list[Row], asked: list[tuple[int, int]], loaded: int, gone: int
+) -> None:
+    live = LiveHistory(log_of(rows[:loaded]))
+    for actor, target, kind, at in rows[loaded:]:
+        live.apply(actor, target, kind, at)
+    others = live.forget(gone)
+    left = [row for row in rows if gone not in row[:2]]
+    asked = [(key, as_of) for key, as_of in asked if key != gone]
+    assert told(live, asked) == told(History(log_of(left)), asked)
+    assert others.tolist() == sorted({actor for actor, target, _, _ in rows if target == gone and actor != gone})
 
 
 @given(rows=ROWS, later=ROWS, asked=ASKED)
@@ -81,7 +96,7 @@ def test_without_events_everything_is_zero() -> None:
 
 def test_forgetting_a_person_drops_what_they_did_since() -> None:
     live = LiveHistory(EventColumns.empty())
-    live.apply(3, EventKind.LIKE, 5)
-    live.apply(4, EventKind.LIKE, 5)
+    live.apply(3, 9, EventKind.LIKE, 5)
+    live.apply(4, 9, EventKind.LIKE, 5)
     live.forget(3)
     assert [row[0] for row in told(live, [(3, 9), (4, 9)])] == [0, 1]

@@ -39,6 +39,7 @@ class Removal:
         with self._database.write() as log:
             if _key_of(log.connection, person_id) != key:
                 return False
+            _delete_features_of_actors(log.connection, key, found[0])
             for scanned, (rows, seen) in zip(_SCANNED, found, strict=True):
                 late, _ = _rows_of(log.connection, scanned, key, after=seen)
                 _delete_rows(log.connection, scanned[1], rows + late)
@@ -89,6 +90,24 @@ def _delete_keyed(connection: Connection, key: int) -> None:
     for version in _feature_versions(connection):
         row = (user_features.c.version == version) & (user_features.c.key == key)
         connection.execute(delete(user_features).where(row))
+
+
+def _delete_features_of_actors(connection: Connection, key: int, found: tuple[list[int], int]) -> None:
+    """Checkpoint rows of those who acted on the person: they were computed from events that go now."""
+    rows, seen = found
+    late, _ = _rows_of(connection, _SCANNED[0], key, after=seen)
+    number, actor = events.c.position, events.c.actor
+    on_them = select(actor).where(
+        number.in_(bindparam("rows", expanding=True, type_=BigInteger)), events.c.target == key
+    )
+    actors: set[int] = set()
+    for start in range(0, len(rows + late), CHUNK):
+        actors.update(connection.execute(on_them, {"rows": (rows + late)[start : start + CHUNK]}).scalars())
+    for version in _feature_versions(connection):
+        theirs = user_features.c.key.in_(bindparam("actors", expanding=True, type_=BigInteger))
+        statement = delete(user_features).where(user_features.c.version == version, theirs)
+        for start in range(0, len(actors), CHUNK):
+            connection.execute(statement, {"actors": sorted(actors)[start : start + CHUNK]})
 
 
 def _feature_versions(connection: Connection) -> list[str]:
