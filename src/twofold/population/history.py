@@ -124,7 +124,7 @@ class LiveHistory:
         others = np.union1d(self._base.actors_on(key), np.array(since, np.int64))
         for actor in others.tolist():
             self._since.setdefault(actor, [])
-        return others[others != key]
+        return np.asarray(others[others != key])
 
     def counters(self, keys: Keys, as_of: Ints) -> Counters:
         """As `History.counters`."""

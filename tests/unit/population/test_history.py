@@ -75,7 +75,7 @@ def test_forgetting_somebody_gives_what_a_log_without_them_gives(
         live.apply(actor, target, kind, at)
     others = live.forget(gone)
     left = [row for row in rows if gone not in row[:2]]
-    asked = [(key, as_of) for key, as_of in asked if key != gone]
+    asked = [(key, as_of) for key, as_of in asked if key != gone] or [(9, 1)]
     assert told(live, asked) == told(History(log_of(left)), asked)
     assert others.tolist() == sorted({actor for actor, target, _, _ in rows if target == gone and actor != gone})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,50 @@ from twofold.services.imports.chunk import Chunk, ChunkBuilder
 from twofold.services.imports.lines import TextFile
 from twofold.services.imports.mapping import ColumnMap
 from twofold.services.imports.rejects import Reject
+
+
+class RowLines:
+    """Lines for the csv module, which takes several for one row where a quoted cell goes on.
+
+    A quote that nobody closed swallows good rows. So a row that turns out broken costs its first line alone: `rewind`
+    hands out the others again.
+
+    >>> source = RowLines(iter(["one\\n", "two\\n", "three\\n"]))
+    >>> source.begin_row(), next(source), next(source)
+    (1, 'one\\n', 'two\\n')
+    >>> source.rewind()
+    >>> source.begin_row(), next(source)
+    (2, 'two\\n')
+    """
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._again = lines, deque[str]()
+        self._row: list[str] = []
+        self._number = 0
+
+    def __iter__(self) -> RowLines:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._lines)
+        self._row.append(line)
+        self._number += 1
+        return line
+
+    @property
+    def several(self) -> bool:
+        """Whether the row has taken more than one line."""
+        return len(self._row) > 1
+
+    def begin_row(self) -> int:
+        """A new row begins; the number of its first line, from 1."""
+        self._row.clear()
+        return self._number + 1
+
+    def rewind(self) -> None:
+        """Hand out all but the first line of the row again."""
+        self._again.extendleft(reversed(self._row[1:]))
+        self._number -= max(len(self._row) - 1, 0)
 
 
 class CsvFile(TextFile):
@@ -22,12 +67,14 @@ class CsvFile(TextFile):
 
     def __init__(self, path: Path, columns: ColumnMap) -> None:
         super().__init__(path)
-        # strict: a stray quote is an error of its row instead of silently joining what follows.
-        self._reader = csv.reader(iter(self._lines), strict=True)
+        self._source = RowLines(iter(self._lines))
+        self._reader = csv.reader(self._source, strict=True)
         try:
             self._header = self._read_header()
             columns.check(self._header)
             self._places = self._find(columns)
+            named = zip(columns.ours, self._places, strict=True)
+            self._one_line = [place for name, place in named if place is not None and name != "bio"]
         except InvalidInput:
             self.close()
             raise
@@ -36,9 +83,9 @@ class CsvFile(TextFile):
     def chunks(self, size: int) -> Iterator[Chunk]:
         """The rows, at most ``size`` at once."""
         builder, width = ChunkBuilder(len(self._header)), len(self._header)
-        reader = self._reader
+        reader, source = self._reader, self._source
         while True:
-            line = reader.line_num + 1
+            line = source.begin_row()
             try:
                 row = next(reader)
             except StopIteration:
@@ -46,16 +93,28 @@ class CsvFile(TextFile):
             except csv.Error:
                 if self._lines.incomplete is None:  # else: the row in which the file broke off
                     builder.broken.append(Reject(line, "bad_quotes", "", "quotes in pairs, as in RFC 4180"))
+                    source.rewind()
                 continue
-            if len(row) == width:
+            if source.several and self._joined(row):
+                builder.broken.append(Reject(line, "bad_quotes", "", "quotes in pairs, as in RFC 4180"))
+                source.rewind()
+            elif len(row) == width:
                 builder.lines.append(line)
                 builder.cells.append(row)
             elif row:
                 builder.broken.append(Reject(line, "bad_cells", "", f"{width} cells, as in the header"))
+                source.rewind()
             if len(builder) >= size:
                 yield builder.take(self._places)
         if len(builder):
             yield builder.take(self._places)
+
+    def _joined(self, row: list[str]) -> bool:
+        """Whether a row of several lines is several rows that two stray quotes have joined.
+
+        Of our columns only the bio may hold the end of a line.
+        """
+        return any("\n" in row[place] for place in self._one_line if place < len(row))
 
     def _read_header(self) -> list[str]:
         try:
