@@ -94,6 +94,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        say_error(f"the system says: {error.strerror or type(error).__name__}; check space and permissions")
+        return 1
     except SystemExit as leaving:
         return _code(leaving)
     return 0
@@ -107,7 +110,8 @@ def main() -> None:
     code = run()
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
+        code = code or 1
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody is left to tell; be quiet at exit
     sys.exit(code)
 
