@@ -15,15 +15,13 @@ from twofold.rankers.logistic import LogisticParameters
 from twofold.training.course import Course
 from twofold.training.decisions import HOLD_OUT_FROM, Decisions
 from twofold.training.early import Early
-from twofold.training.ranker import Examples, fit_ranker, intercept_shift, measure
+from twofold.training.ranker import Examples, calibration_slope, fit_ranker, intercept_shift, measure, scaled
 
 FEATURES = "v1"
 # The latest rows are the most like tomorrow; more of them move nine coefficients no further.
 MOST_RANKER_ROWS = 500_000
 # With fewer rows on either side of the split the coefficients, or the figures about them, are chance.
 FEWEST_ROWS = 100
-# A little worse than the average is chance on a few hundred rows; this much (in nats) is a model that misleads.
-WORST_LOSS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +40,12 @@ class NotEnough(Exception):
 def fit_ranking(run: Course, population: Population, decisions: Decisions, early: Early, served: Vectors) -> Ranking:
     """Fit the second stage with the early vectors, and set its level for the served ones.
 
-    The served vectors have seen the decisions that the ranker learns from, so no coefficient may be fitted with them.
-    But they are longer grown, and a ranker used as it was fitted would say too much or too little for everybody. Moving
-    the intercept alone, until the latest decisions' mean probability is the share of likes among them (calibration in
-    the large), mends the level and cannot learn who is liked.
+    Two things make its probabilities mean what they say. Where it was too sure on the later decisions, its coefficients
+    are shrunk by one common slope (the slope of Platt's calibration, never above 1), which keeps the order. And since
+    the served vectors have seen the decisions that the ranker learns from, no coefficient may be fitted with them, but
+    they are longer grown, and a ranker used as it was fitted would say too much or too little for everybody: the
+    intercept alone is moved until the latest decisions' mean probability is the share of likes among them (calibration
+    in the large). That mends the level and cannot learn who is liked.
 
     Raises:
         NotEnough: there are too few decisions, or too few or only one kind of them on a side of the split.
@@ -68,13 +68,10 @@ def fit_ranking(run: Course, population: Population, decisions: Decisions, early
     _check(fitted, held)
     run.stage("ranking")
     version = VERSIONS[FEATURES]
-    metrics = measure(fit_ranker(fitted, version.names), version.name, fitted, held)
-    if metrics["log_loss"] > metrics["base_log_loss"] + WORST_LOSS:
-        raise NotEnough(
-            f"on later decisions it is worse than always saying the average (log loss {metrics['log_loss']:.3f}, "
-            f"average {metrics['base_log_loss']:.3f}): wait for more decisions, or look at what changed lately"
-        )
-    parameters = fit_ranker(examples, version.names)
+    measured = fit_ranker(fitted, version.names)
+    metrics = measure(measured, version.name, fitted, held)
+    metrics["slope"] = calibration_slope(measured, version.name, held)
+    parameters = scaled(fit_ranker(examples, version.names), metrics["slope"])
     as_served = examples_of(population, chosen.take(slice(split, len(chosen))), served)
     shift = intercept_shift(parameters, version.name, as_served)
     return Ranking(replace(parameters, intercept=parameters.intercept + shift), version, metrics)

@@ -15,7 +15,7 @@ from twofold.domain.errors import Damaged
 from twofold.features.spec import VERSIONS
 from twofold.models.artifact import JSON
 from twofold.rankers.logistic import FARTHEST, LogisticParameters, LogisticRanker
-from twofold.training.ranker import Examples, fit_ranker, intercept_shift, measure
+from twofold.training.ranker import Examples, calibration_slope, fit_ranker, intercept_shift, measure, scaled
 
 NAMES = VERSIONS["h1"].names
 
@@ -136,3 +136,11 @@ def test_the_shifted_intercept_gives_the_share_of_likes() -> None:
     said = LogisticRanker("m1", "h1", level).predict(moved.features)
     assert said.mean() == pytest.approx(moved.positives / len(moved))
     assert abs(shift) > 0.01
+
+
+def test_a_fit_that_is_too_sure_is_shrunk_and_one_worth_nothing_nearly_to_the_average() -> None:
+    fitted, later = fit_ranker(examples(), NAMES), examples(seed=1)
+    assert calibration_slope(fitted, "h1", later) == pytest.approx(1, abs=0.15)
+    assert calibration_slope(scaled(fitted, 4.0), "h1", later) == pytest.approx(0.25, abs=0.05)
+    noise = Examples(later.features, np.random.default_rng(2).integers(0, 2, len(later)).astype(np.int8))
+    assert calibration_slope(fitted, "h1", noise) < 0.2
