@@ -13,7 +13,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from twofold.domain.errors import InvalidInput
-from twofold.domain.model import COLLABORATIVE_AFTER, RANKING_AFTER, ModelType
+from twofold.domain.model import ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import MICROS_PER_SECOND, Clock, Micros, system_clock
 from twofold.effects.impressions import ImpressionLog
@@ -36,6 +36,7 @@ from twofold.rankers.logistic import LogisticRanker
 from twofold.services.chance import Chance, daily_chance, fresh_chance
 from twofold.services.explain import ExplainService
 from twofold.services.feedback import FeedbackService
+from twofold.services.first_training import FirstTraining
 from twofold.services.lists import ListCache
 from twofold.services.live import Generation, Live
 from twofold.services.people import PeopleService
@@ -195,28 +196,3 @@ def assemble(
         training=training,
         auto_trainer=AutoTrainer(training, FirstTraining(live, registry)),
     )
-
-
-class FirstTraining:
-    """Says whether a first training is due: more decisions than a threshold, and no model yet that it would give."""
-
-    # After an attempt that gave no model, try again when there are so many times the decisions.
-    AGAIN = 1.2
-
-    def __init__(self, live: Live, registry: Registry) -> None:
-        self._live, self._registry = live, registry
-        self._seen = self._tried = 0
-
-    def __call__(self) -> bool:
-        """Whether there is enough for a model that is not there yet."""
-        with self._live.lock:
-            decisions = self._live.current().population.decisions
-        champion = self._registry.champion()
-        ranks = champion is not None and champion.type is not ModelType.COLLABORATIVE
-        needed = RANKING_AFTER if champion is not None else COLLABORATIVE_AFTER
-        self._seen = decisions
-        return not ranks and decisions >= max(needed, int(self._tried * self.AGAIN))
-
-    def tried(self) -> None:
-        """A training ran to its end with the decisions last seen."""
-        self._tried = self._seen

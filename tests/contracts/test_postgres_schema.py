@@ -42,6 +42,7 @@ def test_several_may_prepare_at_once(postgres: PostgresServer) -> None:
         thread.join()
     for store in stores:
         store.ping()
+        assert (store.head(), store.count_people()) == (0, 0)
         store.close()
 
 

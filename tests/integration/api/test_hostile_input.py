@@ -180,7 +180,7 @@ def test_any_path(client: TestClient, method: str, path: str) -> None:
 def test_any_query(client: TestClient, query: str) -> None:
     for segment in (*SEGMENTS, SECRET, "", "[]", "-1", "1e999", "NaN", "9" * 5_000, "%ef%bc%91"):
         filled = query.replace("{}", segment)
-        check(client, "GET", f"/v1/people/a/recommendations?{filled}")
+        assert check(client, "GET", f"/v1/people/a/recommendations?{filled}") in {200, 422}
 
 
 def test_after_all_that_it_still_serves(client: TestClient) -> None:

@@ -83,6 +83,7 @@ def test_several_may_prepare_an_empty_file_at_once(tmp_path: Path) -> None:
         thread.join()
     for store in stores:
         store.ping()
+        assert (store.head(), store.count_people()) == (0, 0)
         store.close()
 
 

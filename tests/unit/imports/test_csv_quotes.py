@@ -45,3 +45,9 @@ def test_a_cell_of_several_lines_stays_one_row(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     path.write_text('actor,target,note,kind,at\na,b,"first\nsecond",like,2026\na,b,,like,2026\n')
     assert rows_of(path) == ([2, 4], [])
+
+
+def test_a_cell_that_is_too_long_is_told_as_that(tmp_path: Path) -> None:
+    path = tmp_path / "events.csv"
+    path.write_text("actor,target,kind,at\n" + f"a,{'b' * 200_000},like,2026\n" + GOOD)
+    assert rows_of(path) == ([3], [(2, "long_cell")])

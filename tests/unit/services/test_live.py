@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.unit.services.conftest import START, HandClock
-from twofold.bootstrap import FirstTraining, Twofold
+from twofold.bootstrap import Twofold
 from twofold.domain.errors import Damaged, Refused
 from twofold.domain.event import Event, EventKind
 from twofold.domain.model import COLLABORATIVE_AFTER, RANKING_AFTER, Alias, ModelRecord, ModelType
@@ -17,6 +17,7 @@ from twofold.domain.time import Micros
 from twofold.models.artifact import write_artifact
 from twofold.models.loaded import COLLABORATIVE_DOCUMENT, vector_arrays
 from twofold.models.vectors import Vectors
+from twofold.services.first_training import FirstTraining
 from twofold.settings import Settings
 
 

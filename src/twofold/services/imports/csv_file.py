@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from twofold.domain.errors import InvalidInput
@@ -12,6 +13,9 @@ from twofold.services.imports.chunk import Chunk, ChunkBuilder
 from twofold.services.imports.lines import TextFile
 from twofold.services.imports.mapping import ColumnMap
 from twofold.services.imports.rejects import Reject
+
+open_quote = partial(Reject, reason="bad_quotes", column="", expected="quotes in pairs, as in RFC 4180")
+too_long = partial(Reject, reason="long_cell", column="", expected="cells of at most 131,072 characters")
 
 
 class RowLines:
@@ -46,6 +50,11 @@ class RowLines:
     def several(self) -> bool:
         """Whether the row has taken more than one line."""
         return len(self._row) > 1
+
+    @property
+    def long(self) -> bool:
+        """Whether the row's first line is longer than the csv module takes for one cell."""
+        return bool(self._row) and len(self._row[0]) > csv.field_size_limit()
 
     def begin_row(self) -> int:
         """A new row begins; the number of its first line, from 1."""
@@ -92,11 +101,11 @@ class CsvFile(TextFile):
                 break
             except csv.Error:
                 if self._lines.incomplete is None:  # else: the row in which the file broke off
-                    builder.broken.append(Reject(line, "bad_quotes", "", "quotes in pairs, as in RFC 4180"))
+                    builder.broken.append(open_quote(line) if source.several or not source.long else too_long(line))
                     source.rewind()
                 continue
             if source.several and self._joined(row):
-                builder.broken.append(Reject(line, "bad_quotes", "", "quotes in pairs, as in RFC 4180"))
+                builder.broken.append(open_quote(line))
                 source.rewind()
             elif len(row) == width:
                 builder.lines.append(line)
