@@ -16,6 +16,7 @@ from twofold.domain.time import Micros
 from twofold.storage.sql.schema import metadata
 from twofold.storage.url import open_store
 from twofold.testing.postgres import PostgresServer
+from twofold.testing.schema import database_of_revision_0001
 
 NOW = Micros(1_000_000)
 
@@ -30,6 +31,20 @@ def test_the_migrated_schema_is_the_declared_one(postgres: PostgresServer, postg
         migrations = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(migrations, metadata) == []
     engine.dispose()
+
+
+def test_impressions_of_an_older_release_are_migrated(postgres: PostgresServer) -> None:
+    url = postgres.create_database("migrated_with_data")
+    engine = _engine(url)
+    database_of_revision_0001(engine, {3: 30, 7: 70})
+    engine.dispose()
+    store = open_store(url)
+    store.prepare()
+    store.ping()
+    last, shown = store.impressions_after(0, 10)
+    assert (last, [row.candidate for row in shown]) == (7, [30, 70])
+    assert {row.p_candidate_likes for row in shown} == {None}
+    store.close()
 
 
 def test_several_may_prepare_at_once(postgres: PostgresServer) -> None:

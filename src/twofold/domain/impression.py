@@ -16,6 +16,8 @@ class Impression:
         position: 1 is the top.
         score: what ordered the list.
         p_viewer_likes: the calibrated probability; None when the heuristic ordered the list.
+        p_candidate_likes: the calibrated probability that the candidate likes the viewer; None when nothing calibrated
+            said so.
         propensity: the probability that this person was shown at this position, for a drawn (exploration) person;
             None where nothing was drawn.
         model: the version that ranked, or ``heuristic``.
@@ -36,3 +38,4 @@ class Impression:
     feature_version: str | None
     log_position: int
     features: tuple[float, ...] | None = None
+    p_candidate_likes: float | None = None

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.audit import AuditEntry
+from twofold.domain.candidate import Keys
 from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion
 from twofold.domain.features import FeatureRows
 from twofold.domain.impression import Impression
@@ -108,22 +113,45 @@ class ModelStore(Protocol):
     def aliases(self) -> Mapping[Alias, str]:
         """What each alias points at."""
 
-    def set_alias(self, alias: Alias, version: str | None, now: Micros) -> None:
+    def set_alias(self, alias: Alias, version: str | None, now: Micros, entry: AuditEntry | None = None) -> None:
         """Point an alias at a version (None: at nothing) and keep what it pointed at in the alias' history.
 
-        In the same commit the states follow the champion's alias: the version it points at is ``champion``, the one it
-        pointed at ``retired``.
+        In the same commit the states follow the champion's alias (the version it points at is ``champion``, the one it
+        pointed at ``retired``), and ``entry`` is added to the audit trail, also when the alias pointed there already.
         """
 
     def alias_history(self, alias: Alias) -> list[tuple[Micros, str | None]]:
         """When the alias pointed at what, newest first."""
 
 
-class ImpressionStore(Protocol):
-    """What was shown."""
+class ImpressionSink(Protocol):
+    """Where what was shown is written to."""
 
     def add_impressions(self, rows: Sequence[Impression]) -> None:
         """Append in one commit."""
+
+
+class ImpressionStore(ImpressionSink, Protocol):
+    """What was shown. Each impression has a number (seq): numbers grow in commit order and are never given again."""
+
+    def impressions_after(self, seq: int, limit: int) -> tuple[int, list[Impression]]:
+        """Up to ``limit`` impressions with a number above ``seq``, oldest first, and the last number read.
+
+        With nothing to read the number is ``seq`` itself, so a follower always asks next with what it got. 0 reads
+        from the beginning. Impressions of people who are erased meanwhile are no longer there.
+        """
+
+    def shown_since(self, moment: Micros) -> tuple[int, Keys, NDArray[np.int64]]:
+        """How often each candidate was shown at or after a moment.
+
+        Returns:
+            The number of the last impression counted (0: there is none), the candidates' keys (n,) int64 in ascending
+            order, and their counts (n,) int64, all above 0. `impressions_after` that number goes on without a gap and
+            without counting twice.
+        """
+
+    def sampled_impressions(self, limit: int) -> list[Impression]:
+        """The latest that carry the feature values the ranker saw, newest first."""
 
     def impressions(self, viewer: int | None = None, limit: int = 1_000) -> list[Impression]:
         """The latest, newest first."""
@@ -132,7 +160,21 @@ class ImpressionStore(Protocol):
         """How many there are."""
 
 
-class Store(PeopleStore, EventStore, FeatureStore, ModelStore, ImpressionStore, Protocol):
+class AuditStore(Protocol):
+    """The audit trail; entries are only ever added."""
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        """Append one entry.
+
+        Raises:
+            InvalidInput: the details are not JSON with finite numbers.
+        """
+
+    def audit(self, limit: int = 100, action: str | None = None, subject: str | None = None) -> list[AuditEntry]:
+        """The latest, newest first; of one action or about one subject alone when asked so."""
+
+
+class Store(PeopleStore, EventStore, FeatureStore, ModelStore, ImpressionStore, AuditStore, Protocol):
     """One database."""
 
     def prepare(self) -> None:

@@ -11,7 +11,7 @@ from itertools import chain
 
 from twofold.domain.errors import TwofoldError, Unavailable
 from twofold.domain.impression import Impression
-from twofold.domain.ports import ImpressionStore
+from twofold.domain.ports import ImpressionSink
 from twofold.pipeline.query import Query
 
 # About 0.5 kB a row: at most 50 MB wait for a database that is away.
@@ -48,7 +48,7 @@ class ImpressionLog:
 
     def __init__(
         self,
-        store: ImpressionStore,
+        store: ImpressionSink,
         sample: float = 0.01,
         most: int = MOST_WAITING,
         linger_s: float = LINGER_S,

@@ -9,11 +9,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.domain.audit import AuditEntry
 from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion, Removal
 from twofold.domain.errors import NotFound, Refused
 from twofold.domain.event import EventKind
 from twofold.domain.features import FeatureRows
-from twofold.domain.impression import Impression
 from twofold.domain.model import Alias, ModelRecord, ModelState
 from twofold.domain.person import Person
 from twofold.domain.time import Micros
@@ -21,6 +21,7 @@ from twofold.storage.body import encode_person
 from twofold.storage.columns import check_keys, plain
 from twofold.storage.matching import Match
 from twofold.storage.memory_log import Act, MemoryLog, event_columns
+from twofold.storage.memory_shown import MemoryAudit, MemoryImpressions
 from twofold.storage.tombstone import new_salt, tombstone_digest
 from twofold.storage.versions import version_after
 
@@ -132,10 +133,9 @@ class _MemoryEvents:
         return len(self._log.events)
 
 
-class _MemoryModels:
-    """The port `ModelStore`."""
+class _MemoryModels(MemoryAudit):
+    """The ports `ModelStore` and `AuditStore`."""
 
-    _lock: threading.RLock
     _models: dict[str, ModelRecord]
     _moves: list[tuple[Alias, Micros, str | None]]
 
@@ -164,11 +164,13 @@ class _MemoryModels:
         latest = {alias: version for alias, _, version in self._moves}
         return {alias: version for alias, version in latest.items() if version is not None}
 
-    def set_alias(self, alias: Alias, version: str | None, now: Micros) -> None:
-        """Point an alias at a version; pointing it where it points already leaves no trace."""
+    def set_alias(self, alias: Alias, version: str | None, now: Micros, entry: AuditEntry | None = None) -> None:
+        """Point an alias at a version; pointing it where it points already leaves no trace but the entry."""
         with self._lock:
             if version is not None:
                 self._existing(version)
+            if entry is not None:
+                self.add_audit(entry)
             if self.aliases().get(alias) == version:
                 return
             self._moves.append((alias, now, version))
@@ -192,7 +194,7 @@ class _MemoryModels:
         return self._models[version]
 
 
-class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
+class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels, MemoryImpressions):
     """All ports in memory; safe to use from several threads.
 
     >>> store = MemoryStore()
@@ -208,7 +210,9 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
         self._models = {}
         self._moves = []
         self._features: dict[str, dict[int, tuple[NDArray[np.float32], int, int]]] = {}
-        self._shown: list[Impression] = []
+        self._shown = []
+        self._last_shown = 0
+        self._entries = []
 
     def remove_person(self, person_id: str, now: Micros) -> bool:
         """Delete all of a person and leave a salted tombstone."""
@@ -228,7 +232,7 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
             for rows in self._features.values():
                 for stale in computed:
                     rows.pop(stale, None)
-            self._shown = [shown for shown in self._shown if key not in (shown.viewer, shown.candidate)]
+            self._forget_shown(key)
             log.tombstones.add(tombstone_digest(self._salt, person_id))
             log.gone.add(key)
             log.removals.append(Removal(log.advance(), key))
@@ -254,20 +258,6 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels):
         return FeatureRows(
             np.array(keys, np.int64), np.stack(values), np.array(moments, np.int64), np.array(positions, np.int64)
         )
-
-    def add_impressions(self, rows: Sequence[Impression]) -> None:
-        """Append; rows that name somebody who is gone are left out."""
-        with self._lock:
-            self._shown += [row for row in rows if not {row.viewer, row.candidate} & self._log.gone]
-
-    def impressions(self, viewer: int | None = None, limit: int = 1_000) -> list[Impression]:
-        """The latest, newest first."""
-        shown = [row for row in reversed(self._shown) if viewer is None or row.viewer == viewer]
-        return shown[:limit]
-
-    def count_impressions(self) -> int:
-        """How many there are."""
-        return len(self._shown)
 
     def prepare(self) -> None:
         """There is no schema to prepare."""

@@ -55,12 +55,6 @@ class Shelf:
         self.rows += rows
         self.commits.append(len(rows))
 
-    def impressions(self, viewer: int | None = None, limit: int = 1_000) -> list[Impression]:
-        return self.rows[::-1][:limit]
-
-    def count_impressions(self) -> int:
-        return len(self.rows)
-
     def requests(self) -> list[str]:
         return [row.request_id for row in self.rows if row.position == 1]
 

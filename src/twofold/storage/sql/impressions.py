@@ -7,14 +7,26 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, func, insert, select
+from numpy.typing import NDArray
+from sqlalchemy import Row, bindparam, func, insert, select, text
 
+from twofold.domain.candidate import Keys
 from twofold.domain.impression import Impression
+from twofold.domain.time import Micros
 from twofold.storage.sql.database import Database
-from twofold.storage.sql.schema import impressions
+from twofold.storage.sql.schema import SAMPLED, impressions
 
 _INSERT = insert(impressions)
 _STORED = np.dtype("<f8")
+_LAST = select(func.max(impressions.c.seq))
+_SHOWN_SINCE = (
+    select(impressions.c.candidate, func.count())
+    .where(impressions.c.at >= bindparam("moment"))
+    .group_by(impressions.c.candidate)
+    .order_by(impressions.c.candidate)
+)
+# The condition is the partial index' own, to the letter.
+_SAMPLED = select(impressions).where(text(SAMPLED)).order_by(impressions.c.seq.desc()).limit(bindparam("most"))
 
 
 class SqlImpressions:
@@ -45,6 +57,29 @@ class SqlImpressions:
         with self._database.single() as connection:
             return connection.execute(select(func.count()).select_from(impressions)).scalar_one()
 
+    def impressions_after(self, seq: int, limit: int) -> tuple[int, list[Impression]]:
+        """Up to ``limit`` with a number above ``seq``, oldest first, and the last number read.
+
+        Whoever writes holds the log's row, so numbers commit in order: none below the last one read comes later.
+        """
+        query = select(impressions).where(impressions.c.seq > seq).order_by(impressions.c.seq).limit(limit)
+        with self._database.single() as connection:
+            rows = connection.execute(query).all()
+        return (rows[-1].seq if rows else seq), [_impression(row) for row in rows]
+
+    def shown_since(self, moment: Micros) -> tuple[int, Keys, NDArray[np.int64]]:
+        """How often each candidate was shown at or after a moment."""
+        with self._database.read() as connection:
+            last = connection.execute(_LAST).scalar_one() or 0
+            rows = connection.execute(_SHOWN_SINCE, {"moment": moment}).all()
+        table = np.array([(candidate, shown) for candidate, shown in rows], np.int64).reshape(-1, 2)
+        return last, np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
+
+    def sampled_impressions(self, limit: int) -> list[Impression]:
+        """The latest that carry feature values, newest first."""
+        with self._database.single() as connection:
+            return [_impression(row) for row in connection.execute(_SAMPLED, {"most": limit})]
+
 
 def _row(shown: Impression) -> dict[str, object]:
     features = None if shown.features is None else np.array(shown.features, _STORED).tobytes()
@@ -62,6 +97,7 @@ def _row(shown: Impression) -> dict[str, object]:
         "feature_version": shown.feature_version,
         "log_position": shown.log_position,
         "features": features,
+        "p_candidate_likes": shown.p_candidate_likes,
     }
 
 
@@ -81,4 +117,5 @@ def _impression(row: Row[Any]) -> Impression:
         feature_version=row.feature_version,
         log_position=row.log_position,
         features=features,
+        p_candidate_likes=row.p_candidate_likes,
     )

@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from twofold.domain.audit import AuditEntry
 from twofold.domain.errors import NotFound, Refused
 from twofold.domain.model import Alias, ModelRecord, ModelState, ModelType
 from twofold.domain.time import Micros
+from twofold.storage.sql.audit import add_entry
 from twofold.storage.sql.database import Database
 from twofold.storage.sql.schema import alias_history, aliases, models
 from twofold.storage.versions import version_after
@@ -52,8 +54,8 @@ class SqlModels:
             rows = connection.execute(select(aliases.c.alias, aliases.c.version)).all()
         return {Alias(alias): version for alias, version in rows}
 
-    def set_alias(self, alias: Alias, version: str | None, now: Micros) -> None:
-        """Point an alias at a version; pointing it where it points already leaves no trace.
+    def set_alias(self, alias: Alias, version: str | None, now: Micros, entry: AuditEntry | None = None) -> None:
+        """Point an alias at a version; pointing it where it points already leaves no trace but the entry.
 
         Raises:
             NotFound: when there is no such version.
@@ -61,6 +63,8 @@ class SqlModels:
         with self._database.write() as log:
             if version is not None:
                 _check_exists(log.connection, version)
+            if entry is not None:
+                add_entry(log.connection, entry)
             mine = aliases.c.alias == alias.value
             if log.connection.execute(select(aliases.c.version).where(mine)).scalar_one_or_none() == version:
                 return

@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0001"  # the migration this release needs; a test holds it equal to the newest one
+REVISION: Final = "0002"  # the migration this release needs; a test holds it equal to the newest one
 
 metadata = MetaData()
 
@@ -172,6 +172,8 @@ alias_history = Table(
     Column("version", Text),
 )
 
+SAMPLED: Final = "features IS NOT NULL"
+
 impressions = Table(
     "impressions",
     metadata,
@@ -189,5 +191,28 @@ impressions = Table(
     Column("feature_version", Text),
     Column("log_position", BigInteger, nullable=False),
     Column("features", LargeBinary),  # little-endian float64
+    Column("p_candidate_likes", Float(53)),
     Index("impressions_viewer", "viewer", "seq"),
+    # Exposure of the last days, from the index alone. Time leads, so that new rows go to the index's end.
+    Index("impressions_at", "at", "candidate"),
+    # The few that carry feature values, without reading the many that do not.
+    Index(
+        "impressions_sampled",
+        "seq",
+        sqlite_where=text(SAMPLED),
+        postgresql_where=text(SAMPLED),
+    ),
+    # Without it SQLite gives the number of a last row that was erased again, and followers would miss the new row.
+    sqlite_autoincrement=True,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Position, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("details", Text, nullable=False),  # JSON
 )

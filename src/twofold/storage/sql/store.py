@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from twofold.domain.errors import Unavailable
+from twofold.storage.sql.audit import SqlAudit
 from twofold.storage.sql.database import Database
 from twofold.storage.sql.events import SqlEvents
 from twofold.storage.sql.features import SqlFeatures
@@ -15,7 +16,7 @@ from twofold.storage.sql.people import SqlPeople
 from twofold.storage.sql.schema import REVISION
 
 
-class SqlStore(SqlPeople, SqlEvents, SqlFeatures, SqlModels, SqlImpressions):
+class SqlStore(SqlPeople, SqlEvents, SqlFeatures, SqlModels, SqlImpressions, SqlAudit):
     """All ports on one database; may be used from several threads, and by several processes at once.
 
     >>> from twofold.storage.url import open_store

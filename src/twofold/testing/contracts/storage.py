@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from twofold.domain.ports import Store
+from twofold.testing.contracts.storage_audit import AuditStoreContract
 from twofold.testing.contracts.storage_events import EventStoreContract
+from twofold.testing.contracts.storage_impressions import ImpressionStoreContract
 from twofold.testing.contracts.storage_matches import MatchContract
 from twofold.testing.contracts.storage_people import PeopleStoreContract
-from twofold.testing.contracts.storage_registry import (
-    FeatureStoreContract,
-    ImpressionStoreContract,
-    ModelStoreContract,
-)
+from twofold.testing.contracts.storage_registry import FeatureStoreContract, ModelStoreContract
 from twofold.testing.contracts.storage_removal import RemovalContract
 
 
@@ -22,6 +20,7 @@ class StoreContract(
     FeatureStoreContract,
     ModelStoreContract,
     ImpressionStoreContract,
+    AuditStoreContract,
 ):
     """Every port on one store.
 

@@ -1,4 +1,4 @@
-"""What every `FeatureStore`, `ModelStore` and `ImpressionStore` promises."""
+"""What every `FeatureStore` and `ModelStore` promises."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from twofold.domain.errors import NotFound, Refused
 from twofold.domain.features import FeatureRows
-from twofold.domain.impression import Impression
 from twofold.domain.model import Alias, ModelRecord, ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros
@@ -24,25 +23,6 @@ def feature_rows(keys: list[int], shift: int = 0) -> FeatureRows:
     values = np.array([[key + shift, key / 7] for key in keys], np.float32)
     moments = np.array([NOW + key + shift for key in keys], np.int64)
     return FeatureRows(np.array(keys, np.int64), values, moments, moments + 2**53)
-
-
-def impression_of(viewer: int, candidate: int, position: int = 1) -> Impression:
-    """An impression with every field filled."""
-    return Impression(
-        request_id="r-1",
-        viewer=viewer,
-        candidate=candidate,
-        position=position,
-        at=NOW,
-        score=0.1 + 0.2,
-        p_viewer_likes=1 / 3,
-        propensity=5e-324,
-        sources=("collaborative", "exploration"),
-        model="m0001",
-        feature_version="v1",
-        log_position=2**53 + 1,
-        features=(0.1, -0.0, 1e300),
-    )
 
 
 def model_of(version: str, created_at: int = NOW) -> ModelRecord:
@@ -151,24 +131,3 @@ class ModelStoreContract:
         with pytest.raises(NotFound):
             store.set_alias(Alias.CHAMPION, "m0001", NOW)
         assert store.alias_history(Alias.CHAMPION) == []
-
-
-class ImpressionStoreContract:
-    """What was shown comes back; `store` is an empty, prepared store."""
-
-    def test_an_impression_comes_back_as_it_was_added(self, store: Store) -> None:
-        bare = replace(
-            impression_of(2, 3), p_viewer_likes=None, propensity=None, sources=(), feature_version=None, features=None
-        )
-        store.add_impressions([impression_of(0, 1), bare])
-        assert store.impressions() == [bare, impression_of(0, 1)]
-        assert str(store.impressions()[1].features) == str(impression_of(0, 1).features)
-
-    def test_the_latest_come_first_and_some_may_be_asked_for(self, store: Store) -> None:
-        store.add_impressions([impression_of(0, 1, 1), impression_of(1, 0, 1)])
-        store.add_impressions([])
-        store.add_impressions([impression_of(0, 2, 2), impression_of(0, 3, 3)])
-        assert [shown.position for shown in store.impressions(viewer=0)] == [3, 2, 1]
-        assert [shown.position for shown in store.impressions(viewer=0, limit=2)] == [3, 2]
-        assert store.impressions(viewer=9) == []
-        assert store.count_impressions() == 4

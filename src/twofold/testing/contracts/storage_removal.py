@@ -11,7 +11,8 @@ from twofold.domain.event import EventKind
 from twofold.domain.person import Person
 from twofold.domain.ports import Store
 from twofold.testing.contracts.acts import NOW, Act, acts_in, all_events, batch_of, matches_in, with_people
-from twofold.testing.contracts.storage_registry import feature_rows, impression_of
+from twofold.testing.contracts.storage_impressions import impression_of
+from twofold.testing.contracts.storage_registry import feature_rows
 
 VIEW = EventKind.VIEW
 

@@ -20,16 +20,16 @@ from twofold.storage.tombstone import new_salt
 _LOCK = 7_203_951_846
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the schema to what this release needs, inside the caller's transaction."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring the schema to what this release needs (or to an older revision), inside the caller's transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     config, scripts = _scripts()
 
     def steps(revision: Any, _context: object) -> Any:
-        return scripts._upgrade_revs("head", revision)  # the way Alembic's manual runs migrations from code
+        return scripts._upgrade_revs(to, revision)  # the way Alembic's manual runs migrations from code
 
-    with EnvironmentContext(config, scripts, fn=steps, destination_rev="head") as environment:
+    with EnvironmentContext(config, scripts, fn=steps, destination_rev=to) as environment:
         environment.configure(connection=connection, target_metadata=metadata)
         try:
             environment.run_migrations()
