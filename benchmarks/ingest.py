@@ -11,13 +11,15 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import platform
 import sqlite3
 import tempfile
 import time
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
+from twofold.bench.machine import Machine
 from twofold.domain.event import EventKind
 from twofold.domain.person import Admission
 from twofold.domain.ports import Store
@@ -99,7 +101,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         rows = measure(asked.people, asked.events, asked.seed, Path(folder))
-    machine = {"machine": platform.machine(), "python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+    machine = {**msgspec.structs.asdict(Machine.this()), "sqlite": sqlite3.sqlite_version}
     print(f"{asked.people:,} people, seed {asked.seed}, {machine}, {date.today().isoformat()}")  # noqa: DTZ011
     print(f"{'what':<24}{'events':>10}{'seconds':>9}{'per second':>12}{'bare':>7}{'ratio':>7}")
     for row in rows:

@@ -12,58 +12,77 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from twofold.domain.errors import InvalidInput
-from twofold.domain.model import ModelType
+from twofold.domain.errors import Damaged, InvalidInput, Unavailable
+from twofold.domain.model import ModelRecord, ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import MICROS_PER_SECOND, Clock, Micros, system_clock
 from twofold.effects.impressions import ImpressionLog
+from twofold.evaluation.promotion import Verdict
 from twofold.features.checkpoint import Checkpoint
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS
 from twofold.filters.decided import DecidedFilter
+from twofold.filters.exposure import ExposureFilter
 from twofold.filters.limits import LimitsFilter
 from twofold.filters.safety import SafetyFilter
-from twofold.models.loaded import LoadedModel
+from twofold.models.artifact import REMEDY
+from twofold.models.calibrated import Calibrated
+from twofold.models.loaded import RELEVANCE_DOCUMENT, LoadedModel
 from twofold.models.registry import Registry
 from twofold.observability import Metrics
 from twofold.pipeline.engine import Pipeline
 from twofold.pipeline.guard import Guard
-from twofold.pipeline.stages import Filter, Ranker, Source
-from twofold.policies.slate import ExplorationSlots
+from twofold.pipeline.stages import Filter, Policy, Ranker, Relevance, Source
+from twofold.policies.settled import AlreadyDecided
+from twofold.policies.slate import ExplorationSlots, ExposureCap
+from twofold.policies.utility import UTILITIES
+from twofold.population.exposure import Exposure
 from twofold.population.population import Population
+from twofold.rankers.gbdt import GbdtRanker
 from twofold.rankers.heuristic import HeuristicRanker
-from twofold.rankers.logistic import LogisticRanker
+from twofold.rankers.logistic import LogisticParameters, LogisticRanker
 from twofold.services.chance import Chance, daily_chance, fresh_chance
 from twofold.services.explain import ExplainService
+from twofold.services.exposure import ExposureLedger
 from twofold.services.feedback import FeedbackService
 from twofold.services.first_training import FirstTraining
 from twofold.services.lists import ListCache
 from twofold.services.live import Generation, Live
 from twofold.services.people import PeopleService
+from twofold.services.promotion import Compare, PromotionService
 from twofold.services.recommend import RecommendService
-from twofold.services.training import AutoTrainer, TrainingService
+from twofold.services.training import AutoTrainer, TrainingOrder, TrainingService
 from twofold.settings import Settings
+from twofold.sources.admirers import AdmirersSource
 from twofold.sources.collaborative import CollaborativeSource
 from twofold.sources.content import ContentSource
 from twofold.sources.exploration import ExplorationSource
+from twofold.sources.friends import FriendsSource
+from twofold.sources.popular import PopularSource
 from twofold.storage.url import open_store
 
 BUILTINS: tuple[type[Any], ...] = (
+    AdmirersSource,
     CollaborativeSource,
+    FriendsSource,
+    PopularSource,
     ContentSource,
     ExplorationSource,
     SafetyFilter,
     DecidedFilter,
     LimitsFilter,
+    ExposureFilter,
     HeuristicRanker,
     LogisticRanker,
+    GbdtRanker,
     ExplorationSlots,
+    ExposureCap,
 )
 
 # Filters run in this order; the first reason is the one that is told.
 FILTERS: tuple[type[Any], ...] = tuple(each for each in BUILTINS if each.__name__.endswith("Filter"))
 SOURCES: dict[str, type[Any]] = {each.name: each for each in BUILTINS if each.__name__.endswith("Source")}
-RANKERS: dict[ModelType, type[Any]] = {ModelType.LOGISTIC: LogisticRanker}
+RANKERS: dict[ModelType, type[Any]] = {ModelType.LOGISTIC: LogisticRanker, ModelType.GBDT: GbdtRanker}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +94,32 @@ class Builder:
     guard: Guard
     checkpointed: bool = True
 
-    def __call__(self, population: Population, model: LoadedModel | None) -> Generation:
+    def __call__(self, population: Population, model: LoadedModel | None, checkpointed: bool = True) -> Generation:
         """The generation that serves this model (None: the heuristic) on this population."""
-        ranker: Ranker = ranker_of(model) if model else HeuristicRanker()
-        checkpoint = self._checkpoint(ranker, model)
+        ranker, back = rankers_of(model) if model else (HeuristicRanker(), None)
+        checkpoint = self._checkpoint(ranker, model) if checkpointed and self.checkpointed else None
+        settings, discreet = self.settings, self.settings.discreet
+        put_cap(population, settings)
+        vectors, lore = (model.vectors, model.lore) if model else (None, None)
         pipeline = Pipeline(
             everyone=population.columns.everyone,
-            filters=build_filters(population, self.settings),
-            sources=build_sources(population, model, self.settings.shares),
-            shares=self.settings.shares,
-            candidates=self.settings.candidates,
-            features=FeatureService(population, model.vectors if model else None, checkpoint),
+            filters=build_filters(population, settings),
+            sources=build_sources(population, model, settings.quotas),
+            shares=settings.quotas,
+            candidates=settings.candidates,
+            features=FeatureService(population, vectors, checkpoint, discreet, lore),
             ranker=ranker,
+            back=back,
+            settled=None if discreet else AlreadyDecided(population),
+            relevance=relevance_of(model) if model and back else None,
+            utility=UTILITIES["one-sided" if discreet else settings.utility],
             fallback=HeuristicRanker(),
-            policy=ExplorationSlots(ExplorationSlots.Config(share=self.settings.exploration_share)),
+            policy=build_policy(population, settings),
             guard=self.guard,
         )
         return Generation(population, model, pipeline, checkpoint)
 
-    def _checkpoint(self, ranker: Ranker, model: LoadedModel | None) -> Checkpoint | None:
-        if not self.checkpointed:
-            return None
+    def _checkpoint(self, ranker: Ranker, model: LoadedModel | None) -> Checkpoint:
         version = VERSIONS[ranker.feature_version]
         name = f"{version.name}@{model.record.version if model else 'heuristic'}"
         ttl = Micros(int(self.settings.feature_ttl_seconds * MICROS_PER_SECOND))
@@ -104,9 +128,41 @@ class Builder:
         return checkpoint
 
 
+def relevance_of(model: LoadedModel) -> Relevance | None:
+    """The third head of a model; None when it has none, or left nothing to it."""
+    document = model.artifact.documents.get(RELEVANCE_DOCUMENT)
+    if document is None:
+        return None
+    ranker = LogisticRanker(model.record.version, "r1", LogisticParameters.from_document(document))
+    share = document.get("share") if isinstance(document, dict) else None
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise Damaged(f"the relevance head of the model says no share; {REMEDY}")
+    return Relevance(ranker, float(share)) if share < 1 else None
+
+
+def order_of(settings: Settings, as_of: str | None = None, seed: int = 0) -> TrainingOrder:
+    """A training of the kind that the settings want."""
+    return TrainingOrder(
+        as_of, seed, ranker=settings.ranker, features=settings.features, delay_days=settings.feature_delay_days
+    )
+
+
+def put_cap(population: Population, settings: Settings) -> None:
+    """Give a population the settings' exposure cap; one that has it already keeps its counts."""
+    present, wanted = population.exposure, (settings.exposure_cap, settings.exposure_period_days)
+    if (present.cap, present.period_days) != wanted:
+        population.exposure = Exposure(*wanted)
+
+
 def build_filters(population: Population, settings: Settings) -> Sequence[Filter]:
     """All filters, in order."""
     return [each(population, settings.minimum_age) for each in FILTERS]
+
+
+def build_policy(population: Population, settings: Settings) -> Policy:
+    """The exposure cap around the exploration slots."""
+    slots = ExplorationSlots(ExplorationSlots.Config(share=settings.exploration_share))
+    return ExposureCap(population, slots, settings.exposure_pacing)
 
 
 def build_sources(population: Population, model: LoadedModel | None, shares: dict[str, float]) -> Sequence[Source]:
@@ -117,11 +173,27 @@ def build_sources(population: Population, model: LoadedModel | None, shares: dic
     return [SOURCES[name](population, model) for name in shares]
 
 
-def ranker_of(model: LoadedModel) -> Ranker:
-    """The ranker that a model holds; the heuristic while it has the first stage alone."""
+def rankers_of(model: LoadedModel) -> tuple[Ranker, Ranker | None]:
+    """What says P(viewer likes candidate) and P(candidate likes viewer).
+
+    The heuristic and nothing while a model has the first stage alone.
+    """
     kind = RANKERS.get(model.record.type)
-    ranker: Ranker = HeuristicRanker() if kind is None else kind.from_model(model)
-    return ranker
+    if kind is None:
+        return HeuristicRanker(), None
+    ranker: Ranker = kind.from_model(model)
+    return Calibrated(ranker, model.calibration("there")), Calibrated(ranker, model.calibration("back"))
+
+
+def not_compared_here(champion: ModelRecord, challenger: ModelRecord) -> Verdict:
+    """In place of a comparison in a server, which must not import what fits models.
+
+    The command line measures: `entrypoints.cli.comparison`.
+
+    Raises:
+        Unavailable: always.
+    """
+    raise Unavailable("a server does not measure models: run `twofold models compare VERSION`, which keeps the verdict")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +211,7 @@ class Twofold:
     explain: ExplainService
     feedback: FeedbackService
     people: PeopleService
+    promotion: PromotionService
     training: TrainingService
     auto_trainer: AutoTrainer = field(repr=False)
 
@@ -158,6 +231,7 @@ def assemble(
     record: bool = True,
     chance: Chance = fresh_chance,
     store: Store | None = None,
+    compare: Compare = not_compared_here,
 ) -> Twofold:
     """Put the product together.
 
@@ -166,6 +240,7 @@ def assemble(
         record: whether lists that are made count as impressions; an operator's look does not.
         chance: gives the generator of a request.
         store: an open store; None opens the settings' database and prepares its schema.
+        compare: measures a challenger beside the champion; a server has none, it would fit models.
     """
     # The matrices of one request are small: handing them to several threads costs more than it gives.
     threadpool_limits(1, user_api="blas")
@@ -174,11 +249,12 @@ def assemble(
         store.prepare()
     now: Clock = clock if as_of is None else (lambda: as_of)
     metrics = Metrics()
-    registry = Registry(store, settings.models_dir, clock, ranker_of)
+    registry = Registry(store, settings.models_dir, clock, rankers_of)
     builder = Builder(settings, store, Guard(settings.stage_budget_ms / 1_000), checkpointed=record and as_of is None)
     live = Live(store, registry, builder, now, as_of)
     impressions = ImpressionLog(store, sample=settings.impression_sample)
     shown = impressions if record and as_of is None else None
+    ledger = ExposureLedger(store) if shown is not None else None
     cache = ListCache(settings.list_cache_seconds, clock)
     training = TrainingService(settings.url, settings.models_dir)
     return Twofold(
@@ -189,10 +265,11 @@ def assemble(
         registry=registry,
         live=live,
         impressions=impressions,
-        recommend=RecommendService(live, cache, shown, metrics, now, settings.list_length, chance),
+        recommend=RecommendService(live, cache, shown, metrics, now, settings.list_length, chance, ledger),
         explain=ExplainService(live, cache, now, settings.list_length, daily_chance()),
         feedback=FeedbackService(store, metrics, clock),
         people=PeopleService(store, settings.admission, clock),
+        promotion=PromotionService(registry, store, compare, clock),
         training=training,
-        auto_trainer=AutoTrainer(training, FirstTraining(live, registry)),
+        auto_trainer=AutoTrainer(training, FirstTraining(live, registry), order=order_of(settings)),
     )

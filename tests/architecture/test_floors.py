@@ -53,6 +53,7 @@ def test_imports_run_downwards_only() -> None:
         ("undeclared/__init__.py", "", "Floors"),
         ("pipeline/broken.py", "import fastapi", "no framework"),
         ("population/broken.py", "import sklearn", "Only training"),
+        ("rankers/broken.py", "import lightgbm", "Only training"),
         ("services/broken.py", "import twofold.training", "Nobody but the command line"),
     ],
 )

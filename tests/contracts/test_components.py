@@ -20,12 +20,16 @@ from twofold.pipeline.query import Query
 from twofold.pipeline.slate import Pool, Slate, best_first
 from twofold.pipeline.stages import Filter, Policy, Ranker, Source
 from twofold.population.population import Population
+from twofold.rankers.gbdt import GbdtParameters
 from twofold.rankers.logistic import LogisticParameters
 from twofold.testing.contracts.discovery import build, components_in, stage_of
 from twofold.testing.contracts.filters import FilterContract
 from twofold.testing.contracts.policies import PolicyContract
 from twofold.testing.contracts.rankers import RankerContract
 from twofold.testing.contracts.sources import SourceContract
+from twofold.testing.contracts.town import crowd
+from twofold.training.fitting import Examples
+from twofold.training.trees import fit_trees
 
 
 class ByIdSource:
@@ -88,6 +92,16 @@ def logistic_parameters() -> LogisticParameters:
     return LogisticParameters(names, tuple(1.0 + step for step in steps), (3.0,) * len(names), steps, -0.5)
 
 
+def fitted_trees() -> GbdtParameters:
+    """Trees on the features v1, of which some are unknown here and there."""
+    names = VERSIONS["v1"].names
+    rng = np.random.default_rng(0)
+    rows = rng.gamma(1.0, 3.0, (600, len(names))).astype(np.float32)
+    rows[::5, 0] = np.nan
+    examples = Examples(rows, (rows[:, 1] * rows[:, 2] > rng.gamma(2.0, 4.0, 600)).astype(np.int8))
+    return fit_trees(examples, names, examples, seed=0)
+
+
 class TestSources(SourceContract):
     """Every source, with and without a model."""
 
@@ -117,7 +131,8 @@ class TestRankers(RankerContract):
 
     @pytest.fixture(params=of_stage("ranker"))
     def ranker(self, request: pytest.FixtureRequest) -> Ranker:
-        parts = {"version": "m0001", "feature_version": "v1", "parameters": logistic_parameters()}
+        fitted = {"parameters": logistic_parameters(), "trees": fitted_trees()}
+        parts = {"version": "m0001", "feature_version": "v1", **fitted}
         ranker: Ranker = build(request.param, parts)
         return ranker
 
@@ -127,7 +142,7 @@ class TestPolicies(PolicyContract):
 
     @pytest.fixture(params=of_stage("policy"))
     def policy(self, request: pytest.FixtureRequest) -> Policy:
-        policy: Policy = build(request.param, {})
+        policy: Policy = build(request.param, {"population": crowd()})
         return policy
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One person of a list.
 
-    ``person``, ``position`` and ``reason`` are public: the app may show them to the viewer. The rest is for the app's
-    backend only. ``score`` is what orders the list; ``p_viewer_likes`` the calibrated probability that the viewer likes
-    this person, None while no ranking model is trained.
+    ``person``, ``position`` and ``reason`` are public: the app may show them to the viewer. ``score``, which orders the
+    list, and ``sources`` are for the app's backend only. The two calibrated probabilities, of the viewer liking this
+    person and of this person liking the viewer, are for operators only; None where nothing calibrated says so.
     """
 
     person: str
     score: float
     p_viewer_likes: float | None
+    p_candidate_likes: float | None
     sources: tuple[str, ...]
     reason: str
     position: int
@@ -39,6 +40,11 @@ class Answer:
     removed: dict[str, int]
     timings_ms: dict[str, float]
 
+    def without_probabilities(self) -> Answer:
+        """As everyone but operators sees it."""
+        items = tuple(replace(item, p_viewer_likes=None, p_candidate_likes=None) for item in self.items)
+        return replace(self, items=items)
+
 
 @dataclass(frozen=True, slots=True)
 class Moved:
@@ -51,7 +57,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why one person is, or is not, recommended to one viewer; for the app's backend and operators only.
+    """Why one person is, or is not, recommended to one viewer; for operators only.
 
     ``removed`` is the reason why the candidate may not be shown (None: may be shown); ``sources`` the own score of each
     source that brought them; ``position`` their place in the list of ``list_length``, None when they are not in it.
@@ -66,6 +72,7 @@ class Explanation:
     list_length: int
     score: float | None
     p_viewer_likes: float | None
+    p_candidate_likes: float | None
     reason: str | None
     moved: tuple[Moved, ...]
     model: str

@@ -18,6 +18,7 @@ class Removed(IntEnum):
     """Why somebody is not shown to a viewer: the closed list of filter reasons; 0 keeps.
 
     ``their_*`` are the candidate's own limits. ``asked`` is the request's own exclude list.
+    ``exposed`` were shown as often as anybody may be in a period.
     """
 
     KEPT = 0
@@ -37,6 +38,7 @@ class Removed(IntEnum):
     THEIR_AGE = 14
     THEIR_DISTANCE = 15
     GONE = 16
+    EXPOSED = 17
 
     @property
     def label(self) -> str:

@@ -22,7 +22,8 @@ class Impression:
             None where nothing was drawn.
         model: the version that ranked, or ``heuristic``.
         log_position: what the population had seen.
-        features: the row the ranker saw, for a sample; None otherwise.
+        features: the row the ranker saw, for a sample of the lists that were made; None otherwise, and on a list that
+            was made before and shown again.
     """
 
     request_id: str

@@ -14,6 +14,7 @@ class ModelType(StrEnum):
 
     COLLABORATIVE = "collaborative"
     LOGISTIC = "logistic"
+    GBDT = "gbdt"
 
 
 class Alias(StrEnum):
@@ -63,3 +64,10 @@ class ModelRecord:
 COLLABORATIVE_AFTER = 100
 RANKING_AFTER = 1_000
 PEOPLE_WITH_TWO_DECISIONS = 25
+
+
+def first_of_its_kind(champion: ModelRecord | None, record: ModelRecord) -> bool:
+    """Whether a version may serve without being compared: nothing does yet, or what does cannot rank and this can."""
+    if champion is None:
+        return True
+    return champion.type is ModelType.COLLABORATIVE and record.type is not ModelType.COLLABORATIVE

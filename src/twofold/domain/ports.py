@@ -150,6 +150,14 @@ class ImpressionStore(ImpressionSink, Protocol):
             without counting twice.
         """
 
+    def shown_after(self, seq: int, limit: int, mark: str) -> tuple[int, Keys, NDArray[np.int64]]:
+        """Who was shown when, by number, leaving out lists whose request id begins with ``mark``: those of the caller.
+
+        Returns:
+            The number to ask with next (`impressions_after`), and of up to ``limit`` impressions, oldest first, the
+            candidates' keys and the moments, (n,) int64 both. Fewer than ``limit`` are all there are.
+        """
+
     def sampled_impressions(self, limit: int) -> list[Impression]:
         """The latest that carry the feature values the ranker saw, newest first."""
 

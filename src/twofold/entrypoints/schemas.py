@@ -2,7 +2,7 @@
 
 Requests are validated against these models. Answers to hot routes are written straight from the domain's own classes;
 tests hold those and these models together. ``x-audience`` says who may see a field of an answer: ``public`` fields may
-be shown to the viewer, ``backend`` fields are for the app's own servers.
+be shown to the viewer, ``backend`` fields are for the app's own servers, ``operator`` fields for those who run it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from twofold.services.people import MOST_PEOPLE
 
 PUBLIC: dict[str, Any] = {"x-audience": "public"}
 BACKEND: dict[str, Any] = {"x-audience": "backend"}
+OPERATOR: dict[str, Any] = {"x-audience": "operator"}
 
 
 class PersonIn(Schema):
@@ -141,8 +142,13 @@ class ItemOut(Schema):
     person: str = Field(description="Public: their id.", json_schema_extra=PUBLIC)
     score: float = Field(description="Backend only: what orders the list.", json_schema_extra=BACKEND)
     p_viewer_likes: float | None = Field(
-        description="Backend only: the probability that the viewer likes them; null while no ranking model serves.",
-        json_schema_extra=BACKEND,
+        description="Operator only: the probability that the viewer likes them; null for others, and while no ranking "
+        "model serves.",
+        json_schema_extra=OPERATOR,
+    )
+    p_candidate_likes: float | None = Field(
+        description="Operator only: the probability that they like the viewer (1 when they do); null as the one above.",
+        json_schema_extra=OPERATOR,
     )
     sources: list[str] = Field(description="Backend only: the sources that brought them.", json_schema_extra=BACKEND)
     reason: str = Field(description="Public: why they are shown, in words.", json_schema_extra=PUBLIC)
@@ -172,35 +178,41 @@ class AnswerOut(Schema):
 class MovedOut(Schema):
     """How one feature moved the score."""
 
-    feature: str = Field(description="Backend only: its name.", json_schema_extra=BACKEND)
-    value: float | None = Field(description="Backend only: its value; null is unknown.", json_schema_extra=BACKEND)
-    moved: float = Field(description="Backend only: by how much, in log odds.", json_schema_extra=BACKEND)
+    feature: str = Field(description="Operator only: its name.", json_schema_extra=OPERATOR)
+    value: float | None = Field(description="Operator only: its value; null is unknown.", json_schema_extra=OPERATOR)
+    moved: float = Field(description="Operator only: by how much, in log odds.", json_schema_extra=OPERATOR)
 
 
 class ExplanationOut(Schema):
-    """Why one person is, or is not, recommended to a viewer. All of it is for the app's backend and operators."""
+    """Why one person is, or is not, recommended to a viewer. All of it is for operators."""
 
-    viewer: str = Field(description="Backend only: who asks.", json_schema_extra=BACKEND)
-    candidate: str = Field(description="Backend only: about whom.", json_schema_extra=BACKEND)
-    eligible: bool = Field(description="Backend only: whether they may be shown.", json_schema_extra=BACKEND)
-    removed: str | None = Field(description="Backend only: why they may not be shown.", json_schema_extra=BACKEND)
+    viewer: str = Field(description="Operator only: who asks.", json_schema_extra=OPERATOR)
+    candidate: str = Field(description="Operator only: about whom.", json_schema_extra=OPERATOR)
+    eligible: bool = Field(description="Operator only: whether they may be shown.", json_schema_extra=OPERATOR)
+    removed: str | None = Field(description="Operator only: why they may not be shown.", json_schema_extra=OPERATOR)
     sources: dict[str, float] = Field(
-        description="Backend only: who brought them, with what score of its own.", json_schema_extra=BACKEND
+        description="Operator only: who brought them, with what score of its own.", json_schema_extra=OPERATOR
     )
-    position: int | None = Field(description="Backend only: their place in the list.", json_schema_extra=BACKEND)
-    list_length: int = Field(description="Backend only: how long the list is.", json_schema_extra=BACKEND)
-    score: float | None = Field(description="Backend only: what would order them.", json_schema_extra=BACKEND)
+    position: int | None = Field(description="Operator only: their place in the list.", json_schema_extra=OPERATOR)
+    list_length: int = Field(description="Operator only: how long the list is.", json_schema_extra=OPERATOR)
+    score: float | None = Field(description="Operator only: what would order them.", json_schema_extra=OPERATOR)
     p_viewer_likes: float | None = Field(
-        description="Backend only: the probability that the viewer likes them.", json_schema_extra=BACKEND
+        description="Operator only: the probability that the viewer likes them.", json_schema_extra=OPERATOR
     )
-    reason: str | None = Field(description="Backend only: the words the viewer would read.", json_schema_extra=BACKEND)
+    p_candidate_likes: float | None = Field(
+        description="Operator only: the probability that they like the viewer (1 when they do).",
+        json_schema_extra=OPERATOR,
+    )
+    reason: str | None = Field(
+        description="Operator only: the words the viewer would read.", json_schema_extra=OPERATOR
+    )
     moved: list[MovedOut] = Field(
-        description="Backend only: the features, those that moved most first.", json_schema_extra=BACKEND
+        description="Operator only: the features, those that moved most first.", json_schema_extra=OPERATOR
     )
-    model: str = Field(description="Backend only: the model's version.", json_schema_extra=BACKEND)
-    features: str = Field(description="Backend only: the feature version.", json_schema_extra=BACKEND)
+    model: str = Field(description="Operator only: the model's version.", json_schema_extra=OPERATOR)
+    features: str = Field(description="Operator only: the feature version.", json_schema_extra=OPERATOR)
     degraded: bool = Field(
-        description="Backend only: whether something intended could not be used.", json_schema_extra=BACKEND
+        description="Operator only: whether something intended could not be used.", json_schema_extra=OPERATOR
     )
 
 

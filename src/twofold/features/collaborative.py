@@ -13,13 +13,13 @@ from twofold.features.definition import FeatureInput, feature
 SPARSE_BELOW = 0.01
 
 
-@feature()
+@feature(per_person=True)
 def embedding_norm(rows: FeatureInput) -> Floats:
     """Euclidean length of the candidate's vector (1 is the mean of all who have one); 0 when there is none."""
     return _of_vectors(rows, lambda matrix: np.asarray(np.sqrt(np.einsum("ij,ij->i", matrix, matrix))))
 
 
-@feature()
+@feature(per_person=True)
 def embedding_sparsity(rows: FeatureInput) -> Floats:
     """Share of the candidate vector's entries smaller in size than 0.01 of its largest; 1 when there is none."""
     return _of_vectors(rows, _sparsity, absent=1.0)
@@ -33,13 +33,9 @@ def _sparsity(matrix: Floats) -> Floats:
 
 
 def _of_vectors(rows: FeatureInput, compute: Callable[[Floats], Floats], absent: float = 0.0) -> Floats:
-    """(m,) a figure of each candidate's vector, computed once per person when people repeat."""
-    column = np.full(len(rows.candidates), absent, np.float32)
-    vectors = rows.vectors
-    if vectors is None:
-        return column
-    known = vectors.knows_candidates(rows.candidates)
-    keys, place = np.unique(rows.candidates[known], return_inverse=True)
-    if len(keys):
-        column[known] = compute(vectors.candidates[keys])[place]
+    """(m,) a figure of each candidate's vector."""
+    appeal = rows.candidate.appeal
+    column = np.full(len(appeal.known), absent, np.float32)
+    if appeal.known.any():
+        column[appeal.known] = compute(appeal.rows[appeal.known])
     return column

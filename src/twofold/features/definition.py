@@ -5,56 +5,94 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats, Keys
-from twofold.domain.time import MICROS_PER_DAY
-from twofold.models.vectors import Vectors
-from twofold.population.history import Counters
+from twofold.features.brought import Brought
+from twofold.features.meeting import Met, meet
+from twofold.features.side import Side
+from twofold.models.lore import Lore
+from twofold.models.tastes import Tastes
+from twofold.population.crowd import Crowd
+from twofold.population.history import Latest
 from twofold.population.population import Population
+from twofold.population.standing import Standing, standing
+from twofold.population.totals import Sums
+
+Role = Literal["given", "received"]
 
 
-@dataclass(frozen=True)
 class FeatureInput:
-    """What a feature may look at: m pairs of people, each at a moment of its own.
+    """What a feature may look at: m pairs of people, each as of a moment of its own.
 
     Args:
-        population: everyone; counters see events strictly before each row's moment.
-        vectors: of the first stage; None while there is no model.
-        viewers, candidates: (m,) person keys.
-        as_of: (m,) moments.
+        population: everyone; what is dated at or after a row's moment is not seen.
+        tastes: the first stage's vectors; None while there is no model.
+        viewers, candidates: (m,) or (1,) person keys.
+        as_of: (m,) or (1,).
+        brought: which sources brought each candidate; None where nobody knows.
+        lore: of labels; None: nothing is known of them.
     """
 
-    population: Population
-    vectors: Vectors | None
-    viewers: Keys
-    candidates: Keys
-    as_of: NDArray[np.int64]
+    def __init__(
+        self,
+        population: Population,
+        tastes: Tastes | None,
+        viewers: Keys,
+        candidates: Keys,
+        as_of: AsOf,
+        brought: Brought | None = None,
+        lore: Lore | None = None,
+    ) -> None:
+        self.lore = lore or Lore()
+        self.population, self.tastes, self.as_of, self.brought = population, tastes, as_of, brought
+        self.viewer = Side(population, tastes, viewers, as_of)
+        self.candidate = Side(population, tastes, candidates, as_of)
+        self._met: dict[tuple[str, str], Met] = {}
+
+    def turned(self) -> FeatureInput:
+        """The same pairs seen from the other side; what was read for one side is not read again."""
+        other = FeatureInput.__new__(FeatureInput)
+        other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
+        other.viewer, other.candidate = self.candidate, self.viewer
+        other.lore = self.lore
+        other._met = {(theirs, mine): met.turned() for (mine, theirs), met in self._met.items()}
+        return other
+
+    def __len__(self) -> int:
+        sizes = len(self.viewer.keys), len(self.candidate.keys), len(self.as_of)
+        return max(sizes) if min(sizes) else 0
 
     @cached_property
-    def days(self) -> NDArray[np.int64]:
-        """(m,) the UTC day of each row's moment."""
-        return self.as_of // MICROS_PER_DAY
+    def totals(self) -> Sums:
+        """What everybody did on the whole days before each row's moment."""
+        return self.population.totals.sums(self.as_of)
 
     @cached_property
-    def counters(self) -> Counters:
-        """What the candidates had done before each row's moment."""
-        return self.population.history.counters(self.candidates, self.as_of)
+    def crowd(self) -> Crowd:
+        """Everybody at the beginning of the day; all rows must look from one moment."""
+        return self.population.crowd(self.as_of)
 
     @cached_property
-    def ages(self) -> NDArray[np.int16]:
-        """(m,) completed years of the candidates on each row's day; -1 when unknown."""
-        columns = self.population.columns
-        if len(self.days) and (self.days == self.days[0]).all():
-            return columns.ages(self.candidates, int(self.days[0]))
-        dates = self.days.astype("datetime64[D]")
-        months = dates.astype("datetime64[M]")
-        month = months.astype(np.int64) % 12 + 1
-        day = (dates - months).astype(np.int64) + 1
-        year = months.astype("datetime64[Y]").astype(np.int64) + 1970
-        return columns.ages_on(self.candidates, year.astype(np.int16), (month * 100 + day).astype(np.int16))
+    def returned(self) -> Standing:
+        """(m,) what each candidate has decided about the viewer."""
+        return standing(self.population, self.candidate.keys, self.viewer.keys, self.as_of)
+
+    def met(self, mine: Role, theirs: Role) -> Met:
+        """Common neighbours of each pair: people by the viewer's decisions (``given``) or those about them
+        (``received``), and the same of the candidate."""
+        if (mine, theirs) not in self._met:
+            one, other = _latest(self.viewer, mine), _latest(self.candidate, theirs)
+            if len(self.candidate.as_of) == 1 < len(self.viewer.as_of):
+                self._met[mine, theirs] = meet(other, one, one=True).turned()
+            else:
+                self._met[mine, theirs] = meet(one, other, one=len(self.viewer.as_of) == 1)
+        return self._met[mine, theirs]
+
+
+def _latest(side: Side, role: Role) -> Latest:
+    return side.latest_given if role == "given" else side.latest_received
 
 
 Compute = Callable[[FeatureInput], Floats]
@@ -66,10 +104,11 @@ class Feature:
 
     Args:
         name: as it stands in feature versions, models and documents.
-        compute: gives the column (m,) float32; NaN is unknown.
+        compute: gives the column (m,) or (1,) float32; NaN is unknown.
         revision: to be raised whenever the meaning changes, so that models trained on the old one are not served.
         extractor: the module that defines it.
         per_person: looks at the candidate alone, never at the viewer (and may be kept per person).
+        tells: looks at who decided what about the viewer, which the viewer must not learn.
     """
 
     name: str
@@ -77,24 +116,25 @@ class Feature:
     revision: int
     extractor: str
     per_person: bool
+    tells: bool
 
     def __call__(self, rows: FeatureInput) -> Floats:
-        """The column (m,) of this feature."""
+        """The column of this feature."""
         return self.compute(rows)
 
 
-def feature(*, revision: int = 1, per_person: bool = True) -> Callable[[Compute], Feature]:
+def feature(*, revision: int = 1, per_person: bool = False, tells: bool = False) -> Callable[[Compute], Feature]:
     """Make a function a feature of the same name.
 
     >>> @feature()
     ... def zero(rows: FeatureInput) -> Floats:
-    ...     return np.zeros(len(rows.candidates), np.float32)
+    ...     return np.zeros(len(rows), np.float32)
     >>> zero.name, zero.revision
     ('zero', 1)
     """
 
     def define(compute: Compute) -> Feature:
         extractor = compute.__module__.rpartition(".")[2]
-        return Feature(compute.__name__, compute, revision, extractor, per_person)
+        return Feature(compute.__name__, compute, revision, extractor, per_person, tells)
 
     return define

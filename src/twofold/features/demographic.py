@@ -6,32 +6,55 @@ import numpy as np
 
 from twofold.domain.candidate import Floats
 from twofold.features.definition import FeatureInput, feature
+from twofold.features.side import Side
+
+# So many interests make a complete profile; more would reward lists.
+ENOUGH_INTERESTS = 5
 
 
-@feature()
+@feature(per_person=True)
 def age(rows: FeatureInput) -> Floats:
     """Completed years of the candidate on the UTC day of the moment; NaN when the birth date is unknown."""
-    years = rows.ages.astype(np.float32)
-    return np.where(years < 0, np.float32(np.nan), years).astype(np.float32)
+    return years(rows.candidate)
 
 
-@feature()
+@feature(per_person=True)
 def account_age_days(rows: FeatureInput) -> Floats:
     """Whole UTC days from the day the account was created to the day of the moment; 0 when it was created later.
 
     An account without a creation time was created when its earliest version was.
     """
-    created = rows.population.columns.created_day[rows.candidates]
-    return np.asarray(np.maximum(rows.days - created, 0), np.float32)
+    side = rows.candidate
+    return np.asarray(np.maximum(side.as_of.days - side.profile.created_days, 0), np.float32)
 
 
-@feature()
+@feature(per_person=True)
 def interests_count(rows: FeatureInput) -> Floats:
     """How many interests the profile names; 0 when none."""
-    return rows.population.columns.interests.sizes(rows.candidates).astype(np.float32)
+    return rows.candidate.profile.interest_counts.astype(np.float32)
+
+
+@feature(per_person=True)
+def has_bio(rows: FeatureInput) -> Floats:
+    """1 when the profile has a bio that is more than white space, else 0."""
+    return rows.candidate.profile.has_bio.astype(np.float32)
+
+
+@feature(per_person=True)
+def profile_completeness(rows: FeatureInput) -> Floats:
+    """0..1: half for a bio, half for interests, of which five are enough."""
+    profile = rows.candidate.profile
+    interests = np.minimum(profile.interest_counts / ENOUGH_INTERESTS, 1)
+    return ((profile.has_bio + interests) / 2).astype(np.float32)
 
 
 @feature()
-def has_bio(rows: FeatureInput) -> Floats:
-    """1 when the profile has a bio that is more than white space, else 0."""
-    return rows.population.columns.has_bio[rows.candidates].astype(np.float32)
+def viewer_age(rows: FeatureInput) -> Floats:
+    """Completed years of the viewer; NaN when unknown."""
+    return years(rows.viewer)
+
+
+def years(side: Side) -> Floats:
+    """Completed years; NaN when unknown."""
+    found = side.profile.ages.astype(np.float32)
+    return np.where(found < 0, np.float32(np.nan), found).astype(np.float32)

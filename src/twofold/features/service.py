@@ -3,95 +3,155 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats, Keys
 from twofold.domain.errors import NotFound
 from twofold.domain.time import Micros
+from twofold.features.brought import Brought
 from twofold.features.checkpoint import Checkpoint
 from twofold.features.spec import FEATURES, FeatureInput, FeatureVersion, version_of
+from twofold.models.lore import Lore
+from twofold.models.tastes import Tastes
 from twofold.models.vectors import Vectors
 from twofold.population.population import Population
 
-Ints = NDArray[np.int64]
+# So many rows at once when they are of many viewers: bounds the memory of what is read of both sides.
+CHUNK = 20_000
 
 
 class FeatureService:
     """Feature rows of pairs of people, each as of its own moment, from one population and one model's vectors.
 
-    A row sees what happened strictly before its moment. Not locked: the population and the checkpoint belong to
-    whoever calls, who holds a lock when others may change them.
+    A row sees what is dated strictly before its moment and was written up to its log position. Not locked: population
+    and checkpoint belong to whoever calls, who holds a lock when others may change them.
 
     Args:
         population: everyone.
-        vectors: of the model that is served or trained; None when there is none.
+        vectors, lore: of the model that is served or trained; None when there is none.
         checkpoint: rows computed lately, used when all rows have one moment.
+        discreet: leave out (NaN) what tells of anybody's decisions about the viewer (`Feature.tells`).
     """
 
     def __init__(
-        self, population: Population, vectors: Vectors | None = None, checkpoint: Checkpoint | None = None
+        self,
+        population: Population,
+        vectors: Vectors | None = None,
+        checkpoint: Checkpoint | None = None,
+        discreet: bool = False,
+        lore: Lore | None = None,
     ) -> None:
-        self._population, self._vectors, self._checkpoint = population, vectors, checkpoint
+        self._population, self._checkpoint, self._discreet = population, checkpoint, discreet
+        self._lore = lore
+        self._tastes = None if vectors is None else Tastes(population, vectors)
 
-    def values(self, viewers: Keys, candidates: Keys, as_of: Ints, version: str) -> Floats:
+    def values(
+        self, viewers: Keys, candidates: Keys, as_of: AsOf, version: str, brought: Brought | None = None
+    ) -> Floats:
         """(m, features) float32 in the version's order; NaN is unknown.
 
         Args:
-            viewers, candidates, as_of: (m,) keys and moments; a column of length 1 stands for all rows.
+            viewers, candidates, as_of: (m,) people and where each row looks from; one of length 1 stands for all rows.
+            brought: per source (m,), whether it brought the candidate; None where nobody knows.
 
         Raises:
             NotFound: there is no such version, or a key that nobody ever had.
         """
         chosen = version_of(version)
         rows = max(len(viewers), len(candidates), len(as_of)) if min(len(viewers), len(candidates), len(as_of)) else 0
-        pairs = FeatureInput(
-            self._population,
-            self._vectors,
-            np.broadcast_to(viewers, rows),
-            np.broadcast_to(candidates, rows),
-            np.broadcast_to(as_of, rows),
-        )
-        if rows and not 0 <= pairs.candidates.min() <= pairs.candidates.max() < len(self._population.columns.present):
-            raise NotFound("a candidate's key belongs to nobody; only people of the same population have features")
-        kept = self._checkpoint
-        if kept and rows and chosen.per_person and chosen.name == kept.feature_version and _one_moment(pairs.as_of):
-            return self._through(kept, pairs, chosen)
-        return compute(pairs, chosen)
+        if not rows:
+            return np.empty((0, len(chosen.names)), np.float32)
+        self._check(viewers, candidates)
+        if self._kept(chosen, as_of):
+            return self._through(np.broadcast_to(candidates, rows), as_of, chosen)
+        if rows <= CHUNK:
+            return self._compute(self._input(viewers, candidates, as_of, brought), chosen)
+        parts = [slice(start, start + CHUNK) for start in range(0, rows, CHUNK)]
+        return np.concatenate([self._part(viewers, candidates, as_of, chosen, brought, part) for part in parts])
+
+    def both(
+        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Brought | None = None
+    ) -> tuple[Floats, Floats]:
+        """Rows of one viewer and m candidates, and the same pairs seen from the candidates' side: (m, features) each.
+
+        What is read for one side is not read again for the other. ``brought`` is of the viewer's list, and unknown from
+        the other side.
+
+        Raises:
+            NotFound: as `values`.
+        """
+        chosen, viewers = version_of(version), np.array([viewer], np.int64)
+        if not len(candidates):
+            nothing = np.empty((0, len(chosen.names)), np.float32)
+            return nothing, nothing
+        if chosen.per_person:
+            there = self.values(viewers, candidates, as_of, version, brought)
+            back = self.values(candidates, viewers, as_of, version)
+            return there, np.broadcast_to(back, there.shape)
+        self._check(viewers, candidates)
+        pairs = self._input(viewers, candidates, as_of, brought)
+        return self._compute(pairs, chosen), self._compute(pairs.turned(), chosen)
 
     def flush(self) -> int:
         """Write the rows computed since the last flush to the store; how many."""
         return self._checkpoint.flush() if self._checkpoint else 0
 
-    def _through(self, kept: Checkpoint, pairs: FeatureInput, version: FeatureVersion) -> Floats:
+    def _check(self, viewers: Keys, candidates: Keys) -> None:
+        people = len(self._population.columns.present)
+        for keys in (viewers, candidates):
+            if not 0 <= keys.min() <= keys.max() < people:
+                raise NotFound("a key belongs to nobody; only people of the same population have features")
+
+    def _input(self, viewers: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None) -> FeatureInput:
+        return FeatureInput(self._population, self._tastes, viewers, candidates, as_of, brought, self._lore)
+
+    def _part(
+        self,
+        viewers: Keys,
+        candidates: Keys,
+        as_of: AsOf,
+        version: FeatureVersion,
+        brought: Brought | None,
+        part: slice,
+    ) -> Floats:
+        some = None if brought is None else {name: column[part] for name, column in brought.items()}
+        one, other = (each if len(each) == 1 else each[part] for each in (viewers, candidates))
+        moments = as_of if len(as_of) == 1 else as_of.take(part)
+        return self._compute(self._input(one, other, moments, some), version)
+
+    def _compute(self, rows: FeatureInput, version: FeatureVersion) -> Floats:
+        """(m, features) every feature of a version, freshly computed."""
+        matrix = np.empty((len(rows), len(version.names)), np.float32)
+        for place, name in enumerate(version.names):
+            each = FEATURES[name]
+            matrix[:, place] = np.nan if each.tells and self._discreet else each(rows)
+        return matrix
+
+    def _kept(self, version: FeatureVersion, as_of: AsOf) -> bool:
+        kept = self._checkpoint
+        known = kept is not None and version.per_person and version.name == kept.feature_version
+        return known and as_of.positions is None and as_of.one_moment
+
+    def _through(self, keys: Keys, as_of: AsOf, version: FeatureVersion) -> Floats:
         """Rows from the checkpoint where they are good, the others computed in one go and kept."""
-        population, keys, moment = self._population, pairs.candidates, Micros(int(pairs.as_of[0]))
+        population, moment, kept = self._population, Micros(int(as_of.moments[0])), self._checkpoint
+        assert kept is not None
         good = kept.fresh(keys, moment, _changed(population, keys), population.position)
         if good.all():
             return kept.get(keys)
         stale = ~good
         values = np.empty((len(keys), len(version.names)), np.float32)
         values[good] = kept.get(keys[good])
-        computed = FeatureInput(population, self._vectors, pairs.viewers[stale], keys[stale], pairs.as_of[stale])
-        values[stale] = compute(computed, version)
-        # Somebody with an event dated at or after the moment changes when that time comes, without a change in the log.
+        values[stale] = self._compute(self._input(keys[:1], keys[stale], as_of.take(slice(1)), None), version)
+        # Whoever has an event or a profile dated at or after the moment changes when that time comes, without a change
+        # in the log.
         settled = stale & (population.columns.last_active[keys] < moment) & population.columns.present[keys]
+        settled &= population.profiles.settled(keys, moment)
         kept.put(keys[settled], values[settled], moment, population.position)
         return values
 
 
-def compute(rows: FeatureInput, version: FeatureVersion) -> Floats:
-    """(m, features) every feature of a version, freshly computed."""
-    matrix = np.empty((len(rows.candidates), len(version.names)), np.float32)
-    for place, name in enumerate(version.names):
-        matrix[:, place] = FEATURES[name](rows)
-    return matrix
-
-
-def _one_moment(as_of: Ints) -> bool:
-    return bool((as_of == as_of[0]).all())
-
-
-def _changed(population: Population, keys: Keys) -> Ints:
+def _changed(population: Population, keys: Keys) -> Keys:
     """(m,) the log position of each person's last change."""
     inside = keys < len(population.changed)
     safe = np.where(inside, keys, 0)

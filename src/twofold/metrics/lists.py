@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+Doubles = NDArray[np.float64]
 
 
 def recall_at(ranked: Sequence[int], relevant: Collection[int], k: int) -> float:
@@ -34,3 +38,34 @@ def ndcg_at(ranked: Sequence[int], relevant: Collection[int], k: int) -> float:
     discounts = 1 / np.log2(np.arange(2, k + 2))
     gains = [float(discounts[place]) for place, key in enumerate(ranked[:k]) if key in wanted]
     return sum(gains) / float(discounts[: min(k, len(wanted))].sum())
+
+
+def recall_of_hits(hits: NDArray[np.bool_], relevant: NDArray[np.int64], k: int) -> Doubles:
+    """`recall_at` of n lists at once; NaN where nothing is relevant.
+
+    Args:
+        hits: (n, places) whether each place of each list holds somebody relevant.
+        relevant: (n,) how many are.
+
+    >>> recall_of_hits(np.array([[True, False]]), np.array([1]), k=2)
+    array([1.])
+    """
+    return _divided(hits[:, :k].sum(axis=1), np.minimum(k, relevant), relevant)
+
+
+def ndcg_of_hits(hits: NDArray[np.bool_], relevant: NDArray[np.int64], k: int) -> Doubles:
+    """`ndcg_at` of n lists at once; arguments as `recall_of_hits`.
+
+    >>> ndcg_of_hits(np.array([[True, False]]), np.array([1]), k=2)
+    array([1.])
+    """
+    places = min(k, hits.shape[1])
+    gained = hits[:, :places] @ (1 / np.log2(np.arange(2, places + 2)))
+    ideal = np.concatenate([[0.0], np.cumsum(1 / np.log2(np.arange(2, k + 2)))])
+    return _divided(gained, ideal[np.minimum(k, relevant)], relevant)
+
+
+def _divided(found: NDArray[Any], possible: NDArray[Any], relevant: NDArray[np.int64]) -> Doubles:
+    result = np.full(len(relevant), np.nan)
+    np.divide(found, possible, out=result, where=relevant > 0)
+    return result

@@ -41,11 +41,20 @@ def log_loss(labels: ArrayLike, probabilities: ArrayLike) -> float:
     >>> round(log_loss([1, 0], [0.5, 0.5]), 4)
     0.6931
     """
+    losses = log_losses(labels, probabilities)
+    return float(losses.mean()) if len(losses) else float("nan")
+
+
+def log_losses(labels: ArrayLike, probabilities: ArrayLike) -> Doubles:
+    """The negative log-likelihood of each row in nats, (n,); their mean is `log_loss`.
+
+    >>> log_losses([1, 0], [0.5, 0.5]).round(4)
+    array([0.6931, 0.6931])
+    """
     truth, given = _columns(labels, probabilities)
-    if not len(truth):
-        return float("nan")
     safe = np.clip(given, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-    return float(-np.mean(truth * np.log(safe) + (1 - truth) * np.log1p(-safe)))
+    losses: Doubles = -(truth * np.log(safe) + (1 - truth) * np.log1p(-safe))
+    return losses
 
 
 def ece(labels: ArrayLike, probabilities: ArrayLike, bins: int = 10) -> float:
@@ -66,6 +75,33 @@ def ece(labels: ArrayLike, probabilities: ArrayLike, bins: int = 10) -> float:
     parts = np.array_split(order, min(bins, len(order)))
     gaps = [abs(float(truth[part].mean() - given[part].mean())) * len(part) for part in parts]
     return sum(gaps) / len(truth)
+
+
+def ece_of_perfect(
+    probabilities: ArrayLike, quantile: float, rng: np.random.Generator, draws: int = 200, bins: int = 10
+) -> float:
+    """The ECE that a model has by chance alone when every probability it says is true.
+
+    Few rows give a perfectly calibrated model an ECE well above 0, so a limit below this quantile asks for luck. Labels
+    are drawn from the probabilities ``draws`` times, and the quantile of the ECEs is taken.
+
+    Args:
+        probabilities: (n,) in 0..1.
+        quantile: 0..1.
+
+    Returns:
+        NaN without rows.
+
+    >>> round(ece_of_perfect(np.full(4_000, 0.5), 0.95, np.random.default_rng(0)), 3)
+    0.028
+    """
+    given = np.sort(np.asarray(probabilities, np.float64))
+    if not len(given):
+        return float("nan")
+    sizes = [len(part) for part in np.array_split(given, min(bins, len(given)))]
+    starts = np.cumsum([0, *sizes[:-1]])
+    drawn = [np.abs(np.add.reduceat((rng.random(len(given)) < given) - given, starts)).sum() for _ in range(draws)]
+    return float(np.quantile(drawn, quantile)) / len(given)
 
 
 def average_precision(labels: ArrayLike, scores: ArrayLike) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -11,11 +12,22 @@ from twofold.domain.candidate import Floats
 from twofold.domain.errors import Damaged
 from twofold.domain.model import ModelRecord
 from twofold.models.artifact import JSON, REMEDY, Array, Artifact
+from twofold.models.calibration import Calibration
+from twofold.models.habits import Habits
 from twofold.models.index import VectorIndex
+from twofold.models.lore import Lore
+from twofold.models.rarity import Rarity
+from twofold.models.spread import Spread
 from twofold.models.vectors import Vectors
 
 COLLABORATIVE_DOCUMENT = "collaborative"
 RANKER_DOCUMENT = "ranker"
+CALIBRATION_DOCUMENT = "calibration"
+HABITS_DOCUMENT = "habits"
+RARITY_DOCUMENT = "rarity"
+RELEVANCE_DOCUMENT = "relevance"
+RECIPE_DOCUMENT = "recipe"
+SPREADS_DOCUMENT = "spreads"
 
 
 @dataclass(frozen=True)
@@ -28,6 +40,7 @@ class LoadedModel:
         taste: index over the candidates matrix: whom a viewer vector likes (inner product).
         people: index over the viewers matrix, rows of length 1: who likes the same people (cosine).
         artifact: all that was read; ``documents["ranker"]`` is the second stage.
+        lore: of labels when it was trained.
     """
 
     record: ModelRecord
@@ -35,6 +48,33 @@ class LoadedModel:
     taste: VectorIndex | None
     people: VectorIndex | None
     artifact: Artifact
+    lore: Lore = field(default_factory=Lore)
+
+    @property
+    def recipe(self) -> JSON:
+        """How it was trained (`training.recipe.Recipe`), as JSON."""
+        return self.artifact.documents.get(RECIPE_DOCUMENT)
+
+    @property
+    def spreads(self) -> dict[str, Spread]:
+        """By feature, how it was spread over the rows the ranker learned from; those that nobody knew are left out.
+
+        Raises:
+            Damaged: figures are missing or not finite.
+        """
+        document = self.artifact.documents.get(SPREADS_DOCUMENT)
+        if not isinstance(document, dict):
+            return {}
+        return {name: Spread.from_document(figures) for name, figures in document.items()}
+
+    def calibration(self, direction: Literal["there", "back"]) -> Calibration:
+        """Of P(viewer likes candidate), or of P(candidate likes viewer).
+
+        Raises:
+            Damaged: the model holds none, or a broken one.
+        """
+        document = self.artifact.documents.get(CALIBRATION_DOCUMENT)
+        return Calibration.from_document(document.get(direction) if isinstance(document, dict) else None)
 
     @classmethod
     def build(cls, record: ModelRecord, artifact: Artifact) -> LoadedModel:
@@ -48,7 +88,7 @@ class LoadedModel:
         vectors = vectors_of(artifact)
         taste = VectorIndex.build(vectors.candidates, vectors.has_candidate)
         people = VectorIndex.build(_unit_rows(vectors.viewers), vectors.has_viewer)
-        return cls(record, vectors, taste, people, artifact)
+        return cls(record, vectors, taste, people, artifact, Lore(_rarity(artifact), _habits(artifact)))
 
 
 def vector_arrays(vectors: Vectors) -> tuple[dict[str, Array], dict[str, JSON]]:
@@ -59,7 +99,9 @@ def vector_arrays(vectors: Vectors) -> tuple[dict[str, Array], dict[str, JSON]]:
         "has_viewer": vectors.has_viewer,
         "has_candidate": vectors.has_candidate,
     }
-    return arrays, {"regularization": vectors.regularization, "confidence": vectors.confidence}
+    arrays["levels"] = vectors.levels
+    document: dict[str, JSON] = {"regularization": vectors.regularization, "confidence": vectors.confidence}
+    return arrays, document | {"as_of": vectors.as_of, "position": vectors.position}
 
 
 def vectors_of(artifact: Artifact) -> Vectors:
@@ -80,6 +122,9 @@ def vectors_of(artifact: Artifact) -> Vectors:
             arrays["has_candidate"].astype(bool),
             _figure(document, "regularization"),
             _figure(document, "confidence"),
+            _whole(document, "as_of"),
+            _whole(document, "position"),
+            _levels(arrays),
         )
     except (KeyError, ValueError) as error:
         raise Damaged(f"the vectors of the model are incomplete or of unequal length; {REMEDY}") from error
@@ -97,6 +142,35 @@ def _figure(document: dict[str, JSON], name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         raise ValueError(name)
     return float(value)
+
+
+def _whole(document: dict[str, JSON], name: str) -> int:
+    value = document[name]
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(name)
+    return value
+
+
+def _levels(arrays: Mapping[str, Array]) -> Floats:
+    levels = arrays["levels"]
+    if levels.ndim != 1 or levels.dtype != np.float32 or not np.isfinite(levels).all() or (np.diff(levels) < 0).any():
+        raise ValueError("levels")
+    return levels
+
+
+def _rarity(artifact: Artifact) -> Rarity:
+    document = artifact.documents.get(RARITY_DOCUMENT, {})
+    if not isinstance(document, dict):
+        raise Damaged(f"model file {RARITY_DOCUMENT}.json is not what was expected; {REMEDY}")
+    try:
+        return Rarity({label: _figure(document, label) for label in document})
+    except ValueError as error:
+        raise Damaged(f"model file {RARITY_DOCUMENT}.json holds something that is no weight; {REMEDY}") from error
+
+
+def _habits(artifact: Artifact) -> Habits:
+    document = artifact.documents.get(HABITS_DOCUMENT)
+    return Habits() if document is None else Habits.from_document(document)
 
 
 def _unit_rows(matrix: Floats) -> Floats:

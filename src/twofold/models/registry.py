@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from twofold.domain.audit import AuditEntry, Json
 from twofold.domain.errors import NotFound
 from twofold.domain.model import Alias, ModelRecord, ModelState
 from twofold.domain.ports import ModelStore
 from twofold.domain.time import Clock
-from twofold.models.artifact import read_artifact
-from twofold.models.loaded import LoadedModel
+from twofold.models.artifact import JSON, read_artifact
+from twofold.models.loaded import RECIPE_DOCUMENT, LoadedModel
 
 
 class Registry:
@@ -61,18 +62,25 @@ class Registry:
         self._store.add_model(replace(record, state=ModelState.CANDIDATE))
         self._store.set_alias(Alias.CANDIDATE, record.version, self._clock())
 
-    def promote(self, version: str) -> ModelRecord:
+    def promote(self, version: str, actor: str = "system", details: Mapping[str, Json] | None = None) -> ModelRecord:
         """Make a version the champion; the old champion is retired. Promoting the champion changes nothing.
+
+        The move and its entry in the audit trail are one commit. Whether it should be promoted is not asked here:
+        `services.promotion` does.
+
+        Args:
+            actor: who does it, for the trail.
+            details: the grounds, for the trail; ``from`` (the old champion) is added.
 
         Raises:
             NotFound: there is none of this name.
             Damaged: its files do not verify; nothing has changed then.
             Refused: it cannot be served; nothing has changed then.
         """
-        self._crown(version)
+        self._crown(version, "promote", actor, details or {})
         return self.get(version)
 
-    def rollback(self) -> ModelRecord:
+    def rollback(self, actor: str = "system") -> ModelRecord:
         """Make the champion what it was before the present one, and retire the present one.
 
         Rolling back again goes further back: a version that was rolled back from does not return by itself.
@@ -84,7 +92,7 @@ class Registry:
         reigns = self._reigns()
         if len(reigns) < 2:
             raise NotFound("there is no earlier champion to roll back to; `twofold models promote VERSION` chooses one")
-        self._crown(reigns[-2])
+        self._crown(reigns[-2], "rollback", actor, {})
         return self.get(reigns[-2])
 
     def load(self, version: str) -> LoadedModel:
@@ -97,15 +105,27 @@ class Registry:
         record = self.get(version)
         return LoadedModel.build(record, read_artifact(self._root, record.artifact, record.digest))
 
+    def recipe(self, version: str) -> JSON:
+        """How a version was trained, as its artifact has it (`training.recipe.Recipe`); None in older ones.
+
+        Raises:
+            NotFound: there is none of this name.
+            Damaged: its files do not verify.
+        """
+        record = self.get(version)
+        return read_artifact(self._root, record.artifact, record.digest).documents.get(RECIPE_DOCUMENT)
+
     def _at(self, alias: Alias) -> ModelRecord | None:
         version = self._store.aliases().get(alias)
         return None if version is None else self.get(version)
 
-    def _crown(self, version: str) -> None:
+    def _crown(self, version: str, action: str, actor: str, details: Mapping[str, Json]) -> None:
         model = self.load(version)
         if self._check is not None:
             self._check(model)
-        self._store.set_alias(Alias.CHAMPION, version, self._clock())
+        before, now = self._store.aliases().get(Alias.CHAMPION), self._clock()
+        entry = AuditEntry(at=now, actor=actor, action=action, subject=version, details={"from": before, **details})
+        self._store.set_alias(Alias.CHAMPION, version, now, entry if before != version else None)
         waiting = self.candidate()
         if waiting is not None and waiting.version == version:
             self._store.set_alias(Alias.CANDIDATE, None, self._clock())

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.domain.time import LATEST
+
+NO_POSITION = 2**62  # after everything: vectors of no fit in particular are never stale
+LEVELS, PAIRS = 65, 20_000  # quantiles to about a hundredth
+BATCH = 1 << 12  # likes that are solved for in one go: 2 MB of vectors stay in the cache, twice as fast as 64 MB
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class Vectors:
         has_viewer, has_candidate: (n,) whether a row was learned; rows of others are not to be read.
         regularization: of the fit; folding in uses the same.
         confidence: what a like of weight 1 counts against something not seen, which counts 1.
+        as_of, position: the fit has seen what is dated before this moment and written up to this log position.
+        levels: (k,) rising inner products that equal shares of random pairs lie between; may be empty.
 
     Keys of n and above have no vector: these people came after the fit.
 
@@ -35,12 +43,21 @@ class Vectors:
     has_candidate: NDArray[np.bool_]
     regularization: float
     confidence: float = 1.0
+    as_of: int = LATEST
+    position: int = NO_POSITION
+    levels: Floats = field(default_factory=lambda: np.empty(0, np.float32))
 
     def __post_init__(self) -> None:
         n = len(self.viewers)
         columns = (self.has_viewer, self.has_candidate)
         if self.viewers.shape != self.candidates.shape or any(column.shape != (n,) for column in columns):
             raise ValueError("both matrices must have one shape, and both masks one entry per row")
+
+    def knows_viewers(self, keys: Keys) -> NDArray[np.bool_]:
+        """(m,) who has a vector as viewer."""
+        inside = (keys >= 0) & (keys < len(self.has_viewer))
+        inside[inside] = self.has_viewer[keys[inside]]
+        return inside
 
     def viewer(self, key: int) -> Floats | None:
         """(d,) the vector of a person as viewer; None when nothing was learned."""
@@ -61,28 +78,113 @@ class Vectors:
         inside[inside] = self.has_candidate[keys[inside]]
         return inside
 
-    def fold_in(self, liked: Keys, weights: Floats) -> Floats | None:
-        """(d,) the viewer vector of somebody who likes these people, as one more step of the fit would make it.
+    def fold_in(
+        self, row: NDArray[np.int64], liked: Keys, weights: Floats, rows: int
+    ) -> tuple[Floats, NDArray[np.bool_]]:
+        """The viewer vectors of people who like these, as one more step of the fit would make them.
 
-        Solves one user of implicit-feedback ALS: (YtY + Yu^T (Cu - I) Yu + reg I) x = Yu^T Cu 1, where Yu (m, d) are
-        the vectors of those liked and Cu their confidences (Hu, Koren and Volinsky, 2008, eq. 4). None when nobody
-        liked has a vector.
+        Solves users of implicit-feedback ALS: (YtY + Yu^T (Cu - I) Yu + reg I) x = Yu^T Cu 1, where Yu (k, d) are the
+        vectors of those one person likes and Cu their confidences (Hu, Koren and Volinsky, 2008, eq. 4). With fewer
+        likes than dimensions the inverse of the constant part is updated instead (Woodbury's identity): a system of
+        k instead of d equations.
 
         Args:
-            liked: (m,) keys.
-            weights: (m,) positive weights of the likes (`domain.event.RULES`).
+            row: (n,) which of the people likes, rising.
+            liked: (n,) keys.
+            weights: (n,) positive weights of the likes (`domain.event.RULES`).
+            rows: how many people.
+
+        Returns:
+            vectors (rows, d), and (rows,) whose could be solved: who likes somebody that has a vector.
         """
-        known = self.knows_candidates(liked)
-        if not known.any():
-            return None
-        rows = self.candidates[liked[known]].astype(np.float64)
-        confidence = weights[known].astype(np.float64) * self.confidence
-        left = self._gram + (rows.T * (confidence - 1)) @ rows
-        left[np.diag_indices_from(left)] += self.regularization
-        return np.asarray(np.linalg.solve(left, rows.T @ confidence), np.float32)
+        usable = self.knows_candidates(liked)
+        row, liked = row[usable], liked[usable]
+        confidence = weights[usable].astype(np.float64) * self.confidence
+        counts = np.bincount(row, minlength=rows)
+        solved = np.zeros((rows, self.candidates.shape[1]), np.float32)
+        starts = np.concatenate([[0], np.cumsum(counts)])
+        for most in _sizes(counts):
+            people = np.flatnonzero((counts > most // 2) & (counts <= most))
+            for some in np.array_split(people, len(people) * most // BATCH + 1) if len(people) else ():
+                solved[some] = self._solve(liked, confidence, starts[some], counts[some], most)
+        return solved, counts > 0
+
+    def _solve(
+        self, liked: Keys, confidence: Doubles, starts: NDArray[np.int64], counts: NDArray[np.int64], most: int
+    ) -> Doubles:
+        """(b, d) vectors of b people with at most so many likes each; missing ones count nothing."""
+        places = starts[:, None] + np.arange(most)
+        there = np.arange(most) < counts[:, None]
+        places = np.where(there, places, 0)
+        like = self.candidates[liked[places]].astype(np.float64) * there[..., None]
+        weight = np.where(there, confidence[places], 0.0)
+        more = np.where(there, weight - 1, 0.0)
+        right = np.einsum("bkd,bk->bd", like, weight)
+        if most >= self.candidates.shape[1]:
+            left = self._constant + np.matmul(like.transpose(0, 2, 1) * more[:, None, :], like)
+            return np.asarray(np.linalg.solve(left, right[..., None])[..., 0])
+        carried = like @ self._inverse  # (b, k, d)
+        inner = np.matmul(carried, like.transpose(0, 2, 1))  # (b, k, k)
+        start = right @ self._inverse
+        system = np.eye(most) + inner * more[:, None, :]
+        moved = np.linalg.solve(system, np.einsum("bkd,bd->bk", like, start)[..., None])[..., 0]
+        return np.asarray(start - np.einsum("bkd,bk->bd", carried, moved * more))
+
+    def rank_of(self, products: Doubles) -> Doubles:
+        """(m,) which share of all pairs has a smaller inner product, 0..1; NaN stays.
+
+        A figure that means the same in any fit, whatever its scale.
+        """
+        if not len(self.levels):
+            return np.where(np.isnan(products), np.nan, 0.5)
+        return np.interp(products, self.levels, np.linspace(0, 1, len(self.levels)))
+
+    def deviation_of(self, vectors: Floats, products: Doubles, side: Literal["candidates", "viewers"]) -> Doubles:
+        """(m,) how far a vector's product lies from its mean over everybody on the other side, in standard deviations.
+
+        Args:
+            vectors: (m, d) or (1, d) of the one side.
+            products: (m,) with somebody of the other ``side``.
+        """
+        mean, spread = self._moments[side]
+        one = vectors.astype(np.float64)
+        variance = np.einsum("ij,jk,ik->i", one, spread, one)
+        return np.asarray((products - one @ mean) / np.sqrt(np.maximum(variance, 1e-12)))
 
     @cached_property
-    def _gram(self) -> Doubles:
-        """(d, d) YtY over all candidates who have a vector."""
-        rows = self.candidates[self.has_candidate]
-        return np.asarray(rows.T @ rows, np.float64)
+    def _moments(self) -> dict[str, tuple[Doubles, Doubles]]:
+        """Mean (d,) and covariance (d, d) of both sides' vectors."""
+        found = {}
+        for side, rows, has in (
+            ("candidates", self.candidates, self.has_candidate),
+            ("viewers", self.viewers, self.has_viewer),
+        ):
+            some = rows[has].astype(np.float64) if has.any() else np.zeros((1, rows.shape[1]))
+            mean = some.mean(axis=0)
+            found[side] = (mean, (some - mean).T @ (some - mean) / len(some))
+        return found
+
+    @cached_property
+    def _constant(self) -> Doubles:
+        """(d, d) YtY + reg I over all candidates who have a vector."""
+        rows = self.candidates[self.has_candidate].astype(np.float64)
+        return np.asarray(rows.T @ rows + self.regularization * np.eye(rows.shape[1]))
+
+    @cached_property
+    def _inverse(self) -> Doubles:
+        return np.asarray(np.linalg.inv(self._constant))
+
+
+def levels_of(viewers: Floats, candidates: Floats, rng: np.random.Generator) -> Floats:
+    """(LEVELS,) rising inner products that equal shares of random pairs lie between; empty when there are no pairs."""
+    if not len(viewers) or not len(candidates):
+        return np.empty(0, np.float32)
+    one, other = rng.integers(len(viewers), size=PAIRS), rng.integers(len(candidates), size=PAIRS)
+    products = np.einsum("ij,ij->i", viewers[one].astype(np.float64), candidates[other].astype(np.float64))
+    return np.maximum.accumulate(np.quantile(products, np.linspace(0, 1, LEVELS))).astype(np.float32)
+
+
+def _sizes(counts: NDArray[np.int64]) -> list[int]:
+    """1, 2, 4, ... up to the largest count: people with nearly as many likes are solved together."""
+    most = int(counts.max(initial=0))
+    return [1 << power for power in range(max(most - 1, 0).bit_length() + 1)] if most else []

@@ -1,4 +1,4 @@
-"""The request path on one page: filter, source, blend, features, rank, arrange, check again.
+"""The request path on one page: filter, source, blend, features, rank in both directions, arrange, check again.
 
 `Pipeline.run` reads top to bottom; each step says what happens when its component fails (see `stages`).
 """
@@ -12,13 +12,27 @@ from typing import TypeVar
 
 import numpy as np
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Removed
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.blend import blend, split_quotas
 from twofold.pipeline.guard import ComponentFailed, Guard
+from twofold.pipeline.mixing import mixed
 from twofold.pipeline.query import Query
 from twofold.pipeline.slate import Pool, Slate, best_first
-from twofold.pipeline.stages import Features, Filter, Noted, Policy, Ranker, Source
+from twofold.pipeline.stages import (
+    Features,
+    Filter,
+    Lenient,
+    Noted,
+    Policy,
+    Ranker,
+    Relevance,
+    Settled,
+    Source,
+    Utility,
+    one_sided,
+)
 from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
@@ -26,11 +40,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The pool with what the ranker said: features (m, d), probabilities (m,), and which ranker it was."""
+    """The pool with what the ranker said.
+
+    Args:
+        ranker: which one it was.
+        features: (m, d) what it saw.
+        viewer_likes: (m,) P(the viewer likes the candidate), or a plain score when the ranker is not calibrated.
+        candidate_likes: (m,) P(the candidate likes the viewer); NaN where nothing calibrated says so.
+        scores: (m,) the utility of both, which orders the list.
+    """
 
     pool: Pool
     ranker: Ranker
     features: Floats
+    viewer_likes: Doubles
+    candidate_likes: Doubles
     scores: Doubles
 
 
@@ -54,7 +78,11 @@ class Pipeline:
         sources: in the order in which they fill up.
         shares: each source's share of the candidates.
         candidates: how many candidates stage 1 aims at (more when a longer list is asked for).
-        ranker: the model's; ``fallback`` orders the list when it cannot.
+        ranker: the model's, for P(viewer likes candidate); ``fallback`` orders the list when it cannot.
+        back: the model's, for P(candidate likes viewer) from the same features seen from the other side; None: unknown.
+        settled: what is no longer a question of probability; None leaves all to ``back``.
+        utility: combines both directions.
+        relevance: how likely the viewer comes to like somebody at all, and how much of the score that is.
     """
 
     everyone: Callable[[], Keys]
@@ -67,6 +95,10 @@ class Pipeline:
     fallback: Ranker
     policy: Policy
     guard: Guard
+    back: Ranker | None = None
+    settled: Settled | None = None
+    utility: Utility = one_sided
+    relevance: Relevance | None = None
 
     def run(self, query: Query) -> Outcome:
         """Make one list.
@@ -90,9 +122,7 @@ class Pipeline:
     def _filter(self, query: Query, keys: Keys, trace: Trace) -> Keys:
         for each in self.filters:
             codes = self._judge(each, query, keys, trace)
-            for code, count in enumerate(np.bincount(codes)):
-                if code:
-                    trace.remove(Removed(code).label, int(count))
+            _removed(trace, codes)
             keys = keys[codes == 0]
         return keys
 
@@ -103,6 +133,8 @@ class Pipeline:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
             trace.failed[each.name] = failure.kind
+            if isinstance(each, Lenient) and each.lenient:
+                return np.zeros(keys.shape, np.uint8)
             trace.degraded = True
             return np.full(keys.shape, Removed.GONE, np.uint8)
 
@@ -118,33 +150,49 @@ class Pipeline:
         return blend(found, split_quotas(self.shares, total), total, len(eligible))
 
     def _rank(self, query: Query, pool: Pool, trace: Trace) -> Ranked:
-        ranked = self._attempt("ranker", trace, lambda: self._score(self.ranker, query, pool))
+        ranked = self._attempt("ranker", trace, lambda: self.score(self.ranker, query, pool))
         if ranked is None:
             trace.degraded = True
-            ranked = self._attempt("fallback", trace, lambda: self._score(self.fallback, query, pool))
+            ranked = self._attempt("fallback", trace, lambda: self.score(self.fallback, query, pool))
         if ranked is None:
-            nothing = np.empty((len(pool), 0), np.float32)
-            return Ranked(pool, self.fallback, nothing, np.full(len(pool), np.nan))
+            nothing, unknown = np.empty((len(pool), 0), np.float32), np.full(len(pool), np.nan)
+            return Ranked(pool, self.fallback, nothing, unknown, unknown, unknown)
         return ranked
 
-    def _score(self, ranker: Ranker, query: Query, pool: Pool) -> Ranked:
-        viewers = np.full(len(pool), query.viewer, np.int64)
-        as_of = np.full(len(pool), query.as_of, np.int64)
-        features = self.features.values(viewers, pool.keys, as_of, ranker.feature_version)
-        scores = np.asarray(ranker.predict(features), np.float64)
-        if scores.shape != (len(pool),):
-            raise ValueError(f"a ranker gives one score per row: expected {len(pool)}, got {scores.shape}")
-        return Ranked(pool, ranker, features, scores)
+    def score(self, ranker: Ranker, query: Query, pool: Pool) -> Ranked:
+        """What a ranker says of a pool: one direction, or both and their utility when it is the model's."""
+        as_of, version = AsOf.at(query.as_of), ranker.feature_version
+        if self.back is None or ranker is not self.ranker:
+            viewers = np.array([query.viewer], np.int64)
+            features = self.features.values(viewers, pool.keys, as_of, version, pool.brought())
+            scores = _per_row(ranker.predict(features), pool)
+            return Ranked(pool, ranker, features, scores, np.full(len(pool), np.nan), scores)
+        features, turned = self.features.both(query.viewer, pool.keys, as_of, version, pool.brought())
+        there, back = _per_row(ranker.predict(features), pool), _per_row(self.back.predict(turned), pool)
+        if self.settled is not None:
+            known = _per_row(self.settled(query, pool.keys), pool)
+            back = np.where(np.isnan(known), back, known)
+        scores = _per_row(self.utility(there, back), pool)
+        if self.relevance is not None:
+            scores = self._mixed(self.relevance, query, pool, scores)
+        return Ranked(pool, ranker, features, there, back, scores)
+
+    def _mixed(self, relevance: Relevance, query: Query, pool: Pool, scores: Doubles) -> Doubles:
+        viewers, version = np.array([query.viewer], np.int64), relevance.ranker.feature_version
+        features = self.features.values(viewers, pool.keys, AsOf.at(query.as_of), version, pool.brought())
+        return mixed(scores, _per_row(relevance.ranker.predict(features), pool), relevance.share)
 
     def _arrange(self, query: Query, ranked: Ranked, trace: Trace) -> Slate:
         slate = self._attempt("policy", trace, lambda: _arranged(self.policy, query, ranked))
         if slate is None:
             trace.degraded = True
             slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
+        if slate.withheld is not None:
+            _removed(trace, slate.withheld)
         return slate
 
     def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
-        safe = np.ones(len(pool), bool)
+        safe = np.ones(len(pool), bool) if slate.withheld is None else slate.withheld == 0
         for each in self.filters:
             if each.safety:
                 safe &= self._judge(each, query, pool.keys, Trace()) == 0
@@ -158,13 +206,27 @@ class Pipeline:
             return None
 
 
+def _per_row(scores: Doubles, pool: Pool) -> Doubles:
+    found = np.asarray(scores, np.float64)
+    if found.shape != (len(pool),):
+        raise ValueError(f"a ranker gives one score per row: expected {len(pool)}, got {found.shape}")
+    return found
+
+
 def _codes(codes: Codes, people: int) -> Codes:
-    """A filter's answer, if it is one code per person: anything else is no judgement."""
+    """An answer about people, if it is one code per person: anything else is no judgement."""
     if codes.shape != (people,) or codes.dtype != np.uint8:
-        raise ValueError(f"a filter gives one uint8 code per key: expected {people}, got {codes.dtype} {codes.shape}")
+        raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
     if people and codes.max() > max(Removed):
-        raise ValueError("a filter gives codes of Removed and no others")
+        raise ValueError("codes are those of Removed and no others")
     return codes
+
+
+def _removed(trace: Trace, codes: Codes) -> None:
+    """Count who is removed, by reason."""
+    for code, count in enumerate(np.bincount(codes)):
+        if code:
+            trace.remove(Removed(code).label, int(count))
 
 
 def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates:
@@ -180,6 +242,8 @@ def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
     slate, people = policy.arrange(query, ranked.pool, ranked.scores), len(ranked.pool)
     if not np.array_equal(np.sort(slate.order), np.arange(people)) or slate.propensities.shape != (people,):
         raise ValueError("a policy gives a permutation of the pool and one propensity per row")
+    if slate.withheld is not None:
+        _codes(slate.withheld, people)
     return slate
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.domain.candidate import Codes, Doubles, Floats, Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,18 @@ class Pool:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def at(self, rows: NDArray[np.intp]) -> Pool:
+        """The pool of some of its people."""
+        return replace(self, keys=self.keys[rows], own=self.own[rows], ranks=self.ranks[rows])
+
     def brought_by(self, row: int) -> tuple[str, ...]:
         """The names of the sources that brought one candidate."""
         return tuple(name for name, rank in zip(self.sources, self.ranks[row], strict=True) if rank >= 0)
+
+    def brought(self) -> dict[str, Floats]:
+        """Per source (m,): 1 where it brought the candidate, else 0."""
+        columns = (self.ranks >= 0).astype(np.float32)
+        return {name: columns[:, place] for place, name in enumerate(self.sources)}
 
     def leading(self, source: str) -> NDArray[np.intp]:
         """Rows of the people at the top of one source's list, in its order, as far as nothing but that source decides
@@ -56,10 +65,13 @@ class Slate:
         order: (m,) rows of the pool, a permutation: the first ``limit`` are shown, the rest is the reserve.
         propensities: (m,) by row of the pool: the probability with which this person was drawn to be shown; NaN where
             nothing was drawn.
+        withheld: (m,) uint8 by row of the pool: a `Removed` code for whom the policy does not let be shown, not from
+            the reserve either; 0 for all others. None withholds nobody.
     """
 
     order: NDArray[np.intp]
     propensities: Doubles
+    withheld: Codes | None = None
 
 
 def best_first(scores: Doubles) -> NDArray[np.intp]:

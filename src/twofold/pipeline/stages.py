@@ -6,7 +6,8 @@ Components hold no observability and no failure handling: the engine times, coun
 stage      when it raises or hangs
 =========  ==============================================================================
 Source     it is dropped from this list and named in the trace
-Filter     ``safety = True``: the request fails (503); else nobody it should judge is kept
+Filter     ``safety = True``: the request fails (503); `Lenient`: everybody is kept; else nobody
+           it should judge is
 Features   the heuristic orders the list and the answer says ``degraded``
 Ranker     the heuristic orders the list and the answer says ``degraded``
 Policy     the order of scores is used, and the answer says ``degraded``
@@ -16,12 +17,11 @@ Effect     tried again later; never delays or fails the answer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys
 from twofold.pipeline.query import Query
 
@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 
 
 class Source(Protocol):
-    """Finds people worth looking at, among those the viewer may see."""
+    """Finds people worth looking at, among those the viewer may see.
+
+    A source with an attribute ``tells`` that is true finds people by what they did to the viewer: it gives no reasons,
+    and a discreet service leaves it out.
+    """
 
     name: str
 
@@ -65,11 +69,46 @@ class Filter(Protocol):
         """One `Removed` code per key (uint8, same length); 0 keeps."""
 
 
+@runtime_checkable
+class Lenient(Protocol):
+    """A filter, not a safety one, that keeps everybody when it cannot judge: it is named in the trace."""
+
+    lenient: bool
+
+
 class Features(Protocol):
     """The only way to a feature (`features.service.FeatureService`)."""
 
-    def values(self, viewers: Keys, candidates: Keys, as_of: NDArray[np.int64], version: str) -> Floats:
+    def values(
+        self,
+        viewers: Keys,
+        candidates: Keys,
+        as_of: AsOf,
+        version: str,
+        brought: Mapping[str, Floats] | None = None,
+    ) -> Floats:
         """One row per (viewer, candidate, moment), columns in the version's order; all three equally long or of 1."""
+
+    def both(
+        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
+    ) -> tuple[Floats, Floats]:
+        """Rows of one viewer and m candidates, and of the same pairs seen from the other side."""
+
+
+Utility = Callable[[Doubles, Doubles], Doubles]
+"""(P(viewer likes candidate) (m,), P(candidate likes viewer) (m,)) -> (m,) what the list is ordered by."""
+
+
+def one_sided(viewer_likes: Doubles, candidate_likes: Doubles) -> Doubles:
+    """The viewer's side alone: the engine's own utility while it is given no other."""
+    return viewer_likes
+
+
+class Settled(Protocol):
+    """Knows what candidates have already decided about the viewer."""
+
+    def __call__(self, query: Query, keys: Keys) -> Doubles:
+        """(m,) 1 where the candidate likes the viewer, 0 where not, NaN where nothing is decided."""
 
 
 class Ranker(Protocol):
@@ -87,13 +126,24 @@ class Ranker(Protocol):
         """(m, features) -> (m, features): how far each feature moved the score from the average person's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """A ranker of who comes to be liked, met or not, and ``share``: what part of the score is left to the utility."""
+
+    ranker: Ranker
+    share: float
+
+
 class Policy(Protocol):
     """Chooses and orders: exposure, exploration, diversity live here."""
 
     name: str
 
     def arrange(self, query: Query, pool: Pool, scores: Doubles) -> Slate:
-        """The order of the whole pool: first ``query.limit`` are the slate, the rest its reserve."""
+        """The order of the whole pool: first ``query.limit`` are the slate, the rest its reserve.
+
+        Whom it withholds is shown in no place: a list of fewer people is right then.
+        """
 
 
 class Effect(Protocol):

@@ -1,15 +1,18 @@
-"""The policy that keeps a few places for chance, and knows with what probability each of them was filled."""
+"""Who comes into the slate: a few places for chance, each filled with a known probability, and nobody too often."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.candidate import Doubles
+from twofold.domain.candidate import Doubles, Removed
 from twofold.pipeline.query import Query
 from twofold.pipeline.slate import Pool, Slate, best_first
+from twofold.pipeline.stages import Policy
+from twofold.policies.pacing import price
+from twofold.population.population import Population
 
 # 60 x 0.05 and its like miss a whole number by about 1e-15.
 ROUNDING = 1e-9
@@ -61,6 +64,58 @@ class ExplorationSlots:
             expected = (1 - rest) * min(least, len(drawn)) + rest * min(least + 1, len(drawn))
             propensities[chosen] = expected / pool.eligible
         return Slate(order, propensities)
+
+
+class ExposureCap:
+    """Nobody who is full (`population.exposure`) comes into the slate; all else is the policy's that it is put around.
+
+    `filters.exposure` has taken full people out long before; this holds also when it failed, or a count filled up
+    since. Where anybody is withheld here the propensities are unknown: the draw was made among others too.
+
+    Args:
+        inner: arranges those who are not full; None is `ExplorationSlots`.
+        pacing: what each showing by which somebody is ahead of the period takes off their log-odds, in standard
+            deviations of the pool's; 0 is none.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> ExposureCap(Population([], EventColumns.empty(), 0)).name
+    'exposure_cap'
+    """
+
+    name = "exposure_cap"
+
+    def __init__(self, population: Population, inner: Policy | None = None, pacing: float = 0.0) -> None:
+        self._population, self._inner, self._pacing = population, inner or ExplorationSlots(), pacing
+
+    def arrange(self, query: Query, pool: Pool, scores: Doubles) -> Slate:
+        """The inner policy's slate and reserve of those who are not full; then those who are, withheld."""
+        full = self._population.exposure.full(pool.keys, query.as_of)
+        if not full.any():
+            return self._paced(query, pool, scores)
+        free = np.flatnonzero(~full)
+        slate = self._paced(query, pool.at(free), scores[free])
+        withheld = np.where(full, Removed.EXPOSED, Removed.KEPT).astype(np.uint8)
+        if slate.withheld is not None:
+            withheld[free] = slate.withheld
+        order = np.concatenate([free[slate.order], np.flatnonzero(full)])
+        return Slate(order, np.full(len(pool), np.nan), withheld)
+
+    def _paced(self, query: Query, pool: Pool, scores: Doubles) -> Slate:
+        """The inner policy's slate by scores less prices; who is chosen stands in the order of the scores."""
+        exposure, known = self._population.exposure, np.isfinite(scores)
+        if not self._pacing or exposure.cap is None or not known.any():
+            return self._inner.arrange(query, pool, scores)
+        dear = price(exposure.counts(pool.keys, query.as_of), exposure.cap, exposure.elapsed(query.as_of))
+        odds = _log_odds(scores)
+        paced = odds - self._pacing * float(np.std(odds[known])) * exposure.cap * dear
+        slate = self._inner.arrange(query, pool, paced)
+        chosen, reserve = slate.order[: query.limit], slate.order[query.limit :]
+        return replace(slate, order=np.concatenate([chosen[best_first(scores[chosen])], reserve]))
+
+
+def _log_odds(scores: Doubles) -> Doubles:
+    inside = np.clip(scores, 1e-12, 1 - 1e-12)
+    return np.asarray(np.log(inside / (1 - inside)))
 
 
 def split_share(length: int, share: float) -> tuple[int, float]:

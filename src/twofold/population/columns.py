@@ -22,8 +22,8 @@ class PeopleColumns:
     """Everyone's current attributes.
 
     Columns are as long as the largest key seen; ``present`` says which keys are people. Unknown gender and place are
-    -1, unknown birth year 0, unknown coordinates and unlimited distance NaN. ``interest_people`` counts, per interest,
-    how many people have it.
+    -1, unknown birth year 0, unknown coordinates and unlimited distance NaN. ``last_active`` is the latest of all that
+    is known, ``seen`` what the profile itself says. ``interest_people`` counts, per interest, how many people have it.
     """
 
     def __init__(self) -> None:
@@ -44,6 +44,7 @@ class PeopleColumns:
         self.max_distance = np.zeros(0, np.float32)
         self.created_day = np.zeros(0, np.int32)
         self.last_active = np.zeros(0, np.int64)
+        self.seen = np.zeros(0, np.int64)
         self.seeks_anyone = np.zeros(0, bool)
         self.seeking, self.interests = BitSets(), BitSets()
         self.interest_people: list[int] = []
@@ -62,8 +63,7 @@ class PeopleColumns:
         """Insert or replace one person."""
         person, key = version.person, version.key
         self._reserve(key + 1)
-        known = bool(self.present[key])
-        if not known:
+        if not self.present[key]:
             self._everyone = None
         self.ids[key] = person.id
         self.key_of[person.id] = key
@@ -78,8 +78,9 @@ class PeopleColumns:
         self.min_age[key] = UNKNOWN if person.min_age is None else person.min_age
         self.max_age[key] = NO_AGE_LIMIT if person.max_age is None else person.max_age
         self.max_distance[key] = np.nan if person.max_distance_km is None else person.max_distance_km
-        self.created_day[key] = self._created_day(version, known)
-        self.last_active[key] = person.last_active_at or 0
+        self.created_day[key] = day_of(version.at if person.created_at is None else person.created_at)
+        self.seen[key] = person.last_active_at or 0
+        self.last_active[key] = self.seen[key]
         self.seeks_anyone[key] = not person.seeking
         self.seeking.put(key, [self.genders.code(label) for label in person.seeking])
         self._put_interests(key, [self.interest_labels.code(label) for label in person.interests])
@@ -92,11 +93,32 @@ class PeopleColumns:
         if person_id is not None:
             self.key_of.pop(person_id, None)
         self.ids[key] = None
-        for _, column in self._arrays():
-            column[key] = 0
-        self.seeking.put(key, [])
         self._put_interests(key, [])
+        self.wipe_row(key)
         self._everyone = None
+
+    def archive(self) -> PeopleColumns:
+        """Empty columns that speak of the same labels, for versions that no longer stand."""
+        columns = PeopleColumns()
+        columns.genders, columns.places, columns.interest_labels = self.genders, self.places, self.interest_labels
+        return columns
+
+    def append_row(self, other: PeopleColumns, key: int) -> int:
+        """Copy one person's attributes out of other columns into a new row, without the name; the row."""
+        row = len(self.ids)
+        self._reserve(row + 1)
+        for name, column in self._arrays():
+            column[row] = getattr(other, name)[key]
+        self.seeking.put(row, other.seeking.codes(key))
+        self.interests.put(row, other.interests.codes(key))
+        return row
+
+    def wipe_row(self, row: int) -> None:
+        """Nothing of a row stays."""
+        for _, column in self._arrays():
+            column[row] = 0
+        self.seeking.put(row, [])
+        self.interests.put(row, [])
 
     def ages(self, keys: Keys, day: Day | int) -> NDArray[np.int16]:
         """(m,) completed years on a day; -1 where the birth date is unknown."""
@@ -131,12 +153,6 @@ class PeopleColumns:
         for code in codes:
             self.interest_people[code] += 1
         self.interests.put(key, codes)
-
-    def _created_day(self, version: PersonVersion, known: bool) -> int:
-        """The account's first UTC day; without ``created_at`` the earliest version's, which later ones do not move."""
-        if version.person.created_at is not None:
-            return day_of(version.person.created_at)
-        return min(day_of(version.at), int(self.created_day[version.key])) if known else day_of(version.at)
 
     def _arrays(self) -> Iterator[tuple[str, NDArray[np.generic]]]:
         for name, value in vars(self).items():

@@ -1,33 +1,43 @@
-"""What people did, as counters that can be read as of any moment.
+"""What people did, or what was done to them, as counters that can be read as of any moment.
 
-A counter at a moment sees the events strictly before it. Windows and streaks are in whole UTC days. The same arrays
-answer for the present and for each row of a training set, which is what makes the two agree.
+A counter as of a moment sees what is dated strictly before it and was written up to the log position asked for.
+Windows, streaks and decays are in whole UTC days. The same arrays answer for the present and for each row of a training
+set, which is what makes the two agree.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.candidate import Keys
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES
 from twofold.domain.time import MICROS_PER_DAY
+from twofold.population.decay import HALF_LIFE_DAYS, weights, window
+from twofold.population.ragged import spans
 
-WINDOW_DAYS = 30
+WINDOW = 30  # days of "recent"
 
 Ints = NDArray[np.int64]
+Kinds = NDArray[np.int8]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Counts of what each of m people did before a moment, as equally long integer columns (m,).
+    """Counts of each of m owners as of a moment, as equally long columns (m,).
 
-    ``decisions``: likes, super likes, dislikes and passes given; ``positives``: the likes and super likes among them;
-    ``recent``: events of any kind in the 30 UTC days up to and with the moment's own; ``streak``: days in a row with
-    an event, the last of them the moment's day or the day before; ``last``: time of the last event, 0 when none.
+    Args:
+        decisions: likes, super likes, dislikes and passes.
+        positives: the likes and super likes among them.
+        recent: events in the 30 UTC days up to and with the moment's own.
+        streak: days in a row with an event, the last of them the moment's day or the day before.
+        last: time of the last event, 0 when there is none.
+        decayed: positives, each weighing by its age in days (`population.decay`).
     """
 
     decisions: Ints
@@ -35,65 +45,243 @@ class Counters:
     recent: Ints
     streak: Ints
     last: Ints
+    decayed: Doubles
+
+    @classmethod
+    def none(cls, rows: int) -> Counters:
+        """Of people who did nothing."""
+        counts = [np.zeros(rows, np.int64) for _ in range(5)]
+        return cls(counts[0], counts[1], counts[2], counts[3], counts[4], decayed=np.zeros(rows))
+
+    def put(self, rows: Ints | Mask, some: Counters) -> None:
+        """Replace some rows."""
+        for each in fields(self):
+            getattr(self, each.name)[rows] = getattr(some, each.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The two counters that cost least, of each of m owners as of a moment: as in `Counters`."""
+
+    decisions: Ints
+    positives: Ints
+
+    @classmethod
+    def none(cls, rows: int) -> Tally:
+        """Of people who decided nothing."""
+        return cls(np.zeros(rows, np.int64), np.zeros(rows, np.int64))
+
+    def put(self, rows: Ints | Mask, some: Tally) -> None:
+        """Replace some rows."""
+        self.decisions[rows], self.positives[rows] = some.decisions, some.positives
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest decisions of m owners, all in flat columns (n,): row after row, in each by time.
+
+    Args:
+        row: which of the m owners.
+        other: the other person.
+        positive: a like or super like, else a dislike or pass.
+        at: when.
+        kind: `EventKind` numbers.
+    """
+
+    row: Ints
+    other: Keys
+    positive: Mask
+    at: Ints
+    kind: Kinds
+
+    def take(self, index: Mask | Ints) -> Latest:
+        """The rows of an index or mask."""
+        return Latest(self.row[index], self.other[index], self.positive[index], self.at[index], self.kind[index])
+
+    def newest(self, most: int) -> Latest:
+        """The last so many of each row by time."""
+        order = np.lexsort((self.at, self.row))
+        ends = np.searchsorted(self.row[order], self.row[order], side="right")
+        return self.take(order[ends - np.arange(len(order)) <= most])
+
+    def standing(self, people: int) -> Latest:
+        """Only the last decision of each owner and other, in the order of rows and others; the one that stands."""
+        code = self.row * people + self.other
+        last = len(code) - 1 - np.unique(code[::-1], return_index=True)[1]
+        return self.take(last)
+
+    @classmethod
+    def concatenate(cls, parts: list[Latest]) -> Latest:
+        """All parts, in the order of their rows."""
+        if len(parts) == 1:
+            return parts[0]
+        joined = cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        return joined.take(np.argsort(joined.row, kind="stable"))
 
 
 class History:
-    """Everyone's acts, sorted by person and time, with running counts.
+    """Events sorted by owner and time (simultaneous ones in log order), with running counts.
+
+    Args:
+        owner: (n,) whose event it is, below ``owners``; rows are in log order.
+        other: (n,) the other person.
+        kind, at, position: (n,) as in `EventColumns`.
 
     >>> from twofold.domain.event import EventKind
-    >>> one = np.array([1]); at = np.array([5])
-    >>> history = History(EventColumns(one, np.array([0]), one, np.array([EventKind.LIKE], np.int8), at))
-    >>> history.counters(np.array([0, 0]), np.array([5, 6])).positives.tolist()
+    >>> one, like = np.array([1]), np.array([EventKind.LIKE], np.int8)
+    >>> history = History(np.array([0]), one, like, np.array([5]), one, owners=1)
+    >>> history.counters(np.array([0, 0]), AsOf.at([5, 6])).positives.tolist()
     [0, 1]
     """
 
-    def __init__(self, events: EventColumns, people: int = 0) -> None:
-        people = max(people, int(events.actor.max()) + 1 if len(events) else 0)
-        order = np.lexsort((events.at, events.actor))
-        actor, self.kind, self.at = events.actor[order], events.kind[order], events.at[order]
-        self.target = events.target[order]
-        self.start: Ints = np.searchsorted(actor, np.arange(people + 1)).astype(np.int64)
-        self._decisions = _running(np.isin(self.kind, tuple(DECISIONS)))
-        self._positives = _running(np.isin(self.kind, tuple(POSITIVES)))
-        self._day = self.at // MICROS_PER_DAY
-        self._streak = _streaks(actor, self._day)
+    def __init__(self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints, owners: int) -> None:
+        order = np.lexsort((at, owner))
+        owner, self.other, self.kind = owner[order], other[order], kind[order]
+        self.at, self.position = at[order], position[order]
+        self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
+        decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
+        self._decisions, self._positives = _running(decided), _running(positive)
+        self._decided: Ints = np.flatnonzero(decided).astype(np.int64)
+        day = self.at // MICROS_PER_DAY
+        self._streak = _streaks(owner, day)
+        self._written = _written(owner, self.position)
+        self._first_day = int(day.min()) if len(day) else 0
+        self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
+        buckets = owner[positive] * self._days + (day[positive] - self._first_day)
+        self._buckets, self._likes = np.unique(buckets, return_counts=True)
 
-    def counters(self, keys: Keys, as_of: Ints) -> Counters:
-        """The counters of m people (m,), each as of its own moment (m,)."""
-        known = keys < len(self.start) - 1
-        safe = np.where(known, keys, 0)
-        first = np.where(known, self.start[safe], 0) if len(self.start) > 1 else np.zeros(len(keys), np.int64)
-        end = np.where(known, self.start[np.minimum(safe + 1, len(self.start) - 1)], 0)
-        here = self._before(first, end, as_of)
-        day = as_of // MICROS_PER_DAY
-        window = self._before(first, here, (day - WINDOW_DAYS + 1) * MICROS_PER_DAY)
+    @classmethod
+    def given(cls, events: EventColumns, people: int) -> History:
+        """What each person did."""
+        return cls(events.actor, events.target, events.kind, events.at, events.position, people)
+
+    @classmethod
+    def received(cls, events: EventColumns, people: int) -> History:
+        """What was decided about each person."""
+        some = events.take(np.isin(events.kind, tuple(DECISIONS)))
+        return cls(some.target, some.actor, some.kind, some.at, some.position, people)
+
+    @property
+    def owners(self) -> int:
+        """Owners are below this."""
+        return len(self.start) - 1
+
+    def counters(self, owners: Ints, as_of: AsOf) -> Counters:
+        """The counters of m owners (m,), each as of its own moment."""
+        first, here = self._span(owners, as_of.moments)
+        found = self._counters(owners, first, here, as_of)
+        ahead = self._ahead(first, here, as_of)
+        if ahead is not None:
+            rows = np.flatnonzero(ahead)
+            past = self._up_to(first[rows], here[rows], as_of.take(rows))
+            found.put(rows, past.counters(np.arange(len(rows)), AsOf(as_of.moments[rows])))
+        return found
+
+    def tally(self, owners: Ints, as_of: AsOf) -> Tally:
+        """Decisions and positives of m owners (m,), each as of its own moment."""
+        first, here = self._span(owners, as_of.moments)
+        found = Tally(self._decisions[here] - self._decisions[first], self._positives[here] - self._positives[first])
+        ahead = self._ahead(first, here, as_of)
+        if ahead is not None:
+            rows = np.flatnonzero(ahead)
+            past = self._up_to(first[rows], here[rows], as_of.take(rows))
+            found.put(rows, past.tally(np.arange(len(rows)), AsOf(as_of.moments[rows])))
+        return found
+
+    def latest(self, owners: Ints, as_of: AsOf, most: int | None = None) -> Latest:
+        """The latest decisions of m owners, at most so many of each."""
+        first, here = self._span(owners, as_of.moments)
+        ahead = self._ahead(first, here, as_of)
+        if ahead is None:
+            return self._latest(first, here, most)
+        past = np.flatnonzero(ahead)
+        narrow = self._up_to(first[past], here[past], as_of.take(past))
+        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most)
+        parts = [
+            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most),
+            Latest(past[theirs.row], theirs.other, theirs.positive, theirs.at, theirs.kind),
+        ]
+        return Latest.concatenate(parts)
+
+    def fading(self, owners: Ints, as_of: AsOf, half_life: int) -> Doubles:
+        """(m,) positives, each weighing by its age in days, by any half-life in days."""
+        first, here = self._span(owners, as_of.moments)
+        found = self._decayed(owners, first, here, as_of.days, half_life)
+        ahead = self._ahead(first, here, as_of)
+        if ahead is not None:
+            rows = np.flatnonzero(ahead)
+            past = self._up_to(first[rows], here[rows], as_of.take(rows))
+            found[rows] = past.fading(np.arange(len(rows)), AsOf(as_of.moments[rows]), half_life)
+        return found
+
+    def acts(self, owners: Ints) -> tuple[Ints, Ints]:
+        """Every event of m owners: rows (n,) of the owners, and places (n,) in the columns."""
+        return spans(self.start[owners], self.start[owners + 1])
+
+    def owners_of(self, other: int) -> Keys:
+        """Who has an event with another person."""
+        places = np.flatnonzero(self.other == other)
+        return np.unique(np.searchsorted(self.start, places, side="right") - 1).astype(np.int64)
+
+    def _counters(self, owners: Ints, first: Ints, here: Ints, as_of: AsOf) -> Counters:
+        days = as_of.days
+        window = self._before(first, here, (days - WINDOW + 1) * MICROS_PER_DAY)
         some = here > first
         previous = np.where(some, here - 1, 0)
         last, streak = _gather(self.at, previous, some), _gather(self._streak, previous, some)
-        unbroken = some & (last // MICROS_PER_DAY >= day - 1)
+        unbroken = some & (last // MICROS_PER_DAY >= days - 1)
         return Counters(
             decisions=self._decisions[here] - self._decisions[first],
             positives=self._positives[here] - self._positives[first],
             recent=here - window,
             streak=np.where(unbroken, streak, 0),
             last=last,
+            decayed=self._decayed(owners, first, here, days),
         )
 
-    def acts(self, key: int) -> tuple[NDArray[np.int8], Ints, Keys]:
-        """The kinds, times and targets of all a person did, by time."""
-        if key >= len(self.start) - 1:
-            return np.empty(0, np.int8), np.empty(0, np.int64), np.empty(0, np.int64)
-        span = slice(int(self.start[key]), int(self.start[key + 1]))
-        return self.kind[span], self.at[span], self.target[span]
+    def _decayed(self, owners: Ints, first: Ints, here: Ints, days: Ints, half_life: int = HALF_LIFE_DAYS) -> Doubles:
+        """Whole days before the moment's own from their buckets, and the own day's positives so far, which weigh 1."""
+        since = self._before(first, here, days * MICROS_PER_DAY)
+        today = (self._positives[here] - self._positives[since]).astype(np.float64)
+        if not len(self._buckets):
+            return today
+        base, at = owners * self._days, days - self._first_day
+        oldest = base + np.clip(at - window(half_life) + 1, 0, self._days)
+        low, high = (
+            np.searchsorted(self._buckets, oldest),
+            np.searchsorted(self._buckets, base + np.clip(at, 0, self._days)),
+        )
+        rows, places = spans(low, np.where(here > first, high, low))
+        ago = at[rows] - self._buckets[places] % self._days
+        return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
 
-    def actors_on(self, target: int) -> Keys:
-        """Who did something to a person."""
-        places = np.flatnonzero(self.target == target)
-        return np.unique(np.searchsorted(self.start, places, side="right") - 1).astype(np.int64)
+    def _latest(self, first: Ints, here: Ints, most: int | None) -> Latest:
+        low, high = self._decisions[first], self._decisions[here]
+        if most is not None:
+            low = np.maximum(low, high - most)
+        rows, places = spans(low, high)
+        chosen = self._decided[places]
+        kind = self.kind[chosen]
+        return Latest(rows, self.other[chosen], np.isin(kind, tuple(POSITIVES)), self.at[chosen], kind)
+
+    def _span(self, owners: Ints, moments: Ints) -> tuple[Ints, Ints]:
+        """Where each row's events begin, and the first that is not before its moment."""
+        known = owners < self.owners
+        if not known.all():
+            owners = np.where(known, owners, 0)
+        if not self.owners:
+            nothing = np.zeros(len(owners), np.int64)
+            return nothing, nothing
+        first = self.start[owners]
+        end = np.where(known, self.start[owners + 1], first)
+        return first, self._before(first, end, moments)
 
     def _before(self, low: Ints, high: Ints, moment: Ints) -> Ints:
         """For each row the first event in [low, high) that is not before the moment (bisection, all rows at once)."""
-        low, high = low.copy(), high.copy()
+        if not len(self.at):
+            return low.copy()
+        last = self.at[np.maximum(high - 1, 0)]
+        low, high = np.where(last < moment, high, low), high.copy()  # mostly the moment is after all there is
         while True:
             open_ = low < high
             if not open_.any():
@@ -103,78 +291,52 @@ class History:
             low = np.where(earlier, middle + 1, low)
             high = np.where(open_ & ~earlier, middle, high)
 
+    def _ahead(self, first: Ints, here: Ints, as_of: AsOf) -> Mask | None:
+        """(m,) whose past holds something that was written after the position asked for; None when nobody's does."""
+        if as_of.positions is None or not len(self.at):
+            return None
+        ahead = (here > first) & (self._written[np.maximum(here - 1, 0)] > as_of.positions)
+        return ahead if ahead.any() else None
 
-class LiveHistory:
-    """A history that follows the log: people who acted since the last rebuild are read from their own events."""
-
-    def __init__(self, events: EventColumns) -> None:
-        self._base = History(events)
-        self._since: dict[int, list[tuple[int, int, int]]] = {}
-        self._gone: set[int] = set()
-
-    def apply(self, actor: int, target: int, kind: int, at: int) -> None:
-        """Follow one more event; late ones too."""
-        self._since.setdefault(actor, []).append((kind, at, target))
-
-    def forget(self, key: int) -> Keys:
-        """Forget what one person did, and what others did to them; the keys of these others, whose counters change."""
-        self._since.pop(key, None)
-        self._gone.add(key)
-        since = [actor for actor, acts in self._since.items() if any(target == key for _, _, target in acts)]
-        others = np.union1d(self._base.actors_on(key), np.array(since, np.int64))
-        for actor in others.tolist():
-            self._since.setdefault(actor, [])
-        return np.asarray(others[others != key])
-
-    def counters(self, keys: Keys, as_of: Ints) -> Counters:
-        """As `History.counters`."""
-        base = self._base.counters(keys, as_of)
-        if not self._since:
-            return base
-        touched = np.fromiter((key in self._since for key in keys.tolist()), bool, len(keys))
-        if not touched.any():
-            return base
-        fresh = self._rebuilt(np.unique(keys[touched])).counters(keys[touched], as_of[touched])
-        for name in Counters.__slots__:
-            getattr(base, name)[touched] = getattr(fresh, name)
-        return base
-
-    def _rebuilt(self, keys: Keys) -> History:
-        """A small history of a few people: their base events and what came since."""
-        actors, kinds, times = [], [], []
-        for key in keys.tolist():
-            kind, at, target = self._base.acts(key)
-            since = np.array(self._since[key], np.int64).reshape(-1, 3)
-            left = ~np.isin(np.concatenate([target, since[:, 2]]), list(self._gone))
-            kinds.append(np.concatenate([kind, since[:, 0].astype(np.int8)])[left])
-            times.append(np.concatenate([at, since[:, 1]])[left])
-            actors.append(np.full(int(left.sum()), key, np.int64))
-        actor, kind, at = np.concatenate(actors), np.concatenate(kinds), np.concatenate(times)
-        return History(EventColumns(at, actor, actor, kind, at))
+    def _up_to(self, first: Ints, here: Ints, as_of: AsOf) -> History:
+        """A history whose owners are rows, each with its events up to its position alone."""
+        assert as_of.positions is not None
+        rows, places = spans(first, here)
+        kept = self.position[places] <= as_of.positions[rows]
+        rows, places = rows[kept], places[kept]
+        return History(rows, self.other[places], self.kind[places], self.at[places], self.position[places], len(first))
 
 
-def _running(flags: NDArray[np.bool_]) -> Ints:
+def _running(flags: Mask) -> Ints:
     """(m+1,) how many flags are set before each place."""
     return np.concatenate([[0], np.cumsum(flags, dtype=np.int64)]).astype(np.int64)
 
 
-def _gather(values: Ints, index: Ints, some: NDArray[np.bool_]) -> Ints:
+def _gather(values: Ints, index: Ints, some: Mask) -> Ints:
     if not len(values):
         return np.zeros(len(index), np.int64)
     return np.where(some, values[index], 0)
 
 
-def _streaks(actor: Keys, day: Ints) -> Ints:
-    """(m,) per event: how many days in a row, ending with the event's own, its actor did something.
+def _written(owner: Ints, position: Ints) -> Ints:
+    """(m,) the greatest log position of the owner's events up to each one: more than its own where one came late."""
+    if not len(owner):
+        return position
+    above = int(position.max()) + 1
+    return np.asarray(np.maximum.accumulate(owner * above + position) - owner * above)
 
-    Events are sorted by actor and time, so distinct days stand in order; a run ends where a day is missing.
+
+def _streaks(owner: Ints, day: Ints) -> Ints:
+    """(m,) per event: how many days in a row, ending with the event's own, its owner has an event on.
+
+    Events are sorted by owner and time, so distinct days stand in order; a run ends where a day is missing.
     """
-    if not len(actor):
+    if not len(owner):
         return np.zeros(0, np.int64)
-    new_day = np.ones(len(actor), bool)
-    new_day[1:] = (actor[1:] != actor[:-1]) | (day[1:] != day[:-1])
+    new_day = np.ones(len(owner), bool)
+    new_day[1:] = (owner[1:] != owner[:-1]) | (day[1:] != day[:-1])
     index = np.cumsum(new_day) - 1
-    days, owners = day[new_day], actor[new_day]
+    days, owners = day[new_day], owner[new_day]
     begins = np.ones(len(days), bool)
     begins[1:] = (owners[1:] != owners[:-1]) | (days[1:] != days[:-1] + 1)
     run_start = np.maximum.accumulate(np.where(begins, np.arange(len(days)), 0))

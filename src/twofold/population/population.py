@@ -5,35 +5,54 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Keys
 from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
+from twofold.domain.time import day_of
 from twofold.population.columns import PeopleColumns
-from twofold.population.history import LiveHistory
+from twofold.population.crowd import Crowd, Crowds
+from twofold.population.exposure import Exposure
+from twofold.population.history import History, Latest
+from twofold.population.live_history import LiveHistory
+from twofold.population.popularity import Popularity
+from twofold.population.profiles import Profiles
 from twofold.population.relations import Relations
+from twofold.population.totals import Totals
+
+# Who somebody is like is read from so many of their latest decisions: tastes change, and work stays bounded.
+LATEST_DECISIONS = 200
 
 
 class Population:
     """People, what they did, and who must not see whom, as of ``position`` in the log.
 
-    ``changed`` holds, per key, the log position of the last change of the person or act by them (loaded ones too), so
-    that whoever keeps something computed about a person knows when it is stale.
+    ``given`` holds what each person did, ``received`` what was decided about each, ``totals`` what all did together,
+    ``profiles`` who people were, ``exposure`` how often each was shown in the present period (nothing, until one with a
+    cap is put in its place). ``changed`` holds, per key, the log position of the last change of the person or act by
+    them (loaded ones too), so that whoever keeps something computed about a person knows when it is stale.
     """
 
     def __init__(self, people: list[PersonVersion], events: EventColumns, position: int) -> None:
         self.columns = PeopleColumns()
+        self.profiles = Profiles(self.columns)
+        self.totals = Totals(events)
+        self.exposure = Exposure()
         for version in people:
-            self.columns.put(version)
+            self._put(version)
         self.changed: NDArray[np.int64] = np.zeros(len(self.columns.present), np.int64)
         for version in people:
             self.changed[version.key] = max(version.position, self.changed[version.key])
         np.maximum.at(self.changed, events.actor, events.position)
         self.relations = Relations(events)
-        self.history = LiveHistory(events)
+        keys = len(self.columns.present)
+        self.given = LiveHistory(History.given(events, keys))
+        self.received = LiveHistory(History.received(events, keys))
+        self.popularity = Popularity(self.received)
+        self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
         self.position = position
-        self.likes_given = _likes_by_actor(events)
         self.decisions = int(np.isin(events.kind, tuple(DECISIONS)).sum())
-        last = np.zeros(len(self.columns.present), np.int64)
+        last = np.zeros(keys, np.int64)
         np.maximum.at(last, events.actor, events.at)
         np.maximum(self.columns.last_active, last, out=self.columns.last_active)
 
@@ -43,7 +62,8 @@ class Population:
             return
         for version in changes.people:
             last_active = self._last_active(version.key)
-            self.columns.put(version)
+            self._put(version)
+            self._crowds.clear()
             self.columns.saw_active(version.key, last_active)
             self._touch(version.key, version.position)
         for removal in changes.removals:
@@ -51,29 +71,57 @@ class Population:
         self._apply_events(changes.events)
         self.position = changes.position
 
+    def blank(self) -> Population:
+        """The same people, as if none of them had ever done anything; what all did together stays known."""
+        other = Population.__new__(Population)
+        other.__dict__.update(self.__dict__)
+        nothing = EventColumns.empty()
+        other.given, other.received = (LiveHistory(each(nothing, 0)) for each in (History.given, History.received))
+        return other
+
     def present(self, key: int) -> bool:
         """Whether the key is a person."""
         return 0 <= key < len(self.columns.present) and bool(self.columns.present[key])
 
-    def likes_of(self, key: int, latest: int | None = None) -> Keys:
-        """Keys of all whom the person liked (the ``latest`` so many of them), in the order in which the log has them.
+    def likes_of(self, key: int, as_of: AsOf, latest: int | None = LATEST_DECISIONS) -> Keys:
+        """Keys of all whom the person liked among their latest decisions, in the order of time.
 
         Somebody liked and super liked stands there twice.
         """
-        likes = self.likes_given.get(key, [])
-        return np.array(likes if latest is None else likes[-latest:], np.int64)
+        found = self.given.latest(np.array([key]), as_of, latest)
+        return found.other[found.positive]
+
+    def standing(self, latest: Latest) -> Latest:
+        """As `Latest.standing`."""
+        return latest.standing(len(self.columns.present))
+
+    def popular(self, moment: int) -> NDArray[np.float64]:
+        """(keys,) likes received as of a moment, each weighing by its age in days."""
+        return self.popularity.column(moment, len(self.columns.present))
+
+    def crowd(self, as_of: AsOf) -> Crowd:
+        """Everybody at the beginning of a moment's UTC day; all rows must look from one place."""
+        return self._crowds.of(as_of)
+
+    def _put(self, version: PersonVersion) -> None:
+        created = version.person.created_at
+        self.totals.began(version.key, version.position, None if created is None else day_of(created))
+        self.profiles.put(version)
 
     def _remove(self, removal: Removal) -> None:
         """Forget a person, and what others did to them: counters are those of a log that never had them."""
         key = removal.key
-        self.columns.remove(key)
+        written = np.concatenate([self.given.written(key), self.received.written(key)])
+        self.decisions -= self.totals.forget(key, written)
+        self.profiles.remove(key)
         self.relations.forget(key)
-        self.likes_given.pop(key, None)
+        self.exposure.forget(key)
         self._touch(key, removal.position)
-        for actor in self.history.forget(key).tolist():
+        for actor in self.given.forget(key).tolist():
             self._touch(actor, removal.position)
-            if key in self.likes_given.get(actor, ()):
-                self.likes_given[actor] = [liked for liked in self.likes_given[actor] if liked != key]
+        self.received.forget(key)
+        self.popularity.forget()
+        self._crowds.clear()
 
     def _apply_events(self, events: EventColumns) -> None:
         for position, actor, target, number, at in zip(
@@ -86,12 +134,20 @@ class Population:
         ):
             kind = EventKind(number)
             self.relations.apply(actor, target, kind, at)
-            self.history.apply(actor, target, number, at)
+            self.given.apply(actor, target, number, at, position)
+            self._crowds.saw(at)
             self.columns.saw_active(actor, at)
-            self.decisions += kind in DECISIONS
-            if kind in POSITIVES:
-                self.likes_given.setdefault(actor, []).append(target)
+            if kind in DECISIONS:
+                self._decided(position, actor, target, kind, at)
             self._touch(actor, position)
+
+    def _decided(self, position: int, actor: int, target: int, kind: EventKind, at: int) -> None:
+        positive = kind in POSITIVES
+        self.decisions += 1
+        self.received.apply(target, actor, kind, at, position)
+        self.totals.apply(position=position, at=at, positive=positive)
+        if positive:
+            self.popularity.apply(target, at)
 
     def _last_active(self, key: int) -> int:
         return int(self.columns.last_active[key]) if key < len(self.columns.present) else 0
@@ -101,15 +157,4 @@ class Population:
             grown = np.zeros(max(len(self.columns.present), key + 1), np.int64)
             grown[: len(self.changed)] = self.changed
             self.changed = grown
-        self.changed[key] = position
-
-
-def _likes_by_actor(events: EventColumns) -> dict[int, list[int]]:
-    likes = events.take(np.isin(events.kind, tuple(POSITIVES)))
-    order = np.argsort(likes.actor, kind="stable")
-    actor, target = likes.actor[order], likes.target[order]
-    actors, starts = np.unique(actor, return_index=True)
-    if not len(actors):
-        return {}
-    parts = np.split(target, starts[1:])
-    return {int(key): part.tolist() for key, part in zip(actors, parts, strict=True)}
+        self.changed[key] = max(position, self.changed[key])

@@ -41,10 +41,18 @@ class LogisticParameters:
 
     def to_document(self) -> dict[str, JSON]:
         """As JSON; `from_document` reads it back exactly."""
-        document: dict[str, JSON] = {"names": [*self.names], "intercept": self.intercept}
+        document: dict[str, JSON] = {"kind": "logistic", "names": [*self.names], "intercept": self.intercept}
         for name in _COLUMNS:
             document[name] = [*getattr(self, name)]
         return document
+
+    def coefficients_by_name(self) -> dict[str, float]:
+        """What the registry shows."""
+        return dict(zip(self.names, self.coefficients, strict=True))
+
+    def ranker(self, version: str, feature_version: str) -> LogisticRanker:
+        """The ranker that serves these."""
+        return LogisticRanker(version, feature_version, self)
 
     @classmethod
     def from_document(cls, document: JSON) -> LogisticParameters:

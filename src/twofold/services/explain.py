@@ -11,8 +11,9 @@ from twofold.domain.candidate import Keys, Removed
 from twofold.domain.errors import NotFound
 from twofold.domain.time import Clock
 from twofold.features.spec import VERSIONS
-from twofold.pipeline.engine import Outcome
+from twofold.pipeline.engine import Outcome, Ranked
 from twofold.pipeline.query import Query
+from twofold.pipeline.slate import Pool
 from twofold.services.chance import Chance, daily_chance
 from twofold.services.lists import CachedList, ListCache
 from twofold.services.live import Generation, Live
@@ -60,7 +61,8 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
     pool, ranker = outcome.ranked.pool, outcome.ranked.ranker
     row = next(iter(np.flatnonzero(pool.keys == key).tolist()), None)
     brought = {} if row is None else _brought(outcome, row)
-    score, moved = _scored(generation, query, outcome, key)
+    scored, place = (outcome.ranked, row) if row is not None else (alone(generation, query, outcome, key), 0)
+    likes = finite(scored.viewer_likes[place]) if ranker.calibrated else None
     return Explanation(
         viewer=ids[query.viewer] or "",
         candidate=ids[key] or "",
@@ -69,10 +71,11 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
         sources=brought,
         position=outcome.rows.index(row) + 1 if row is not None and row in outcome.rows else None,
         list_length=len(outcome.rows),
-        score=score,
-        p_viewer_likes=score if ranker.calibrated else None,
-        reason=reason_for(generation, query, key, tuple(brought)) if brought else None,
-        moved=moved,
+        score=finite(scored.scores[place]),
+        p_viewer_likes=likes,
+        p_candidate_likes=finite(scored.candidate_likes[place]),
+        reason=reason_for(generation, query, key) if brought else None,
+        moved=_moved(scored, place),
         model=ranker.version,
         features=ranker.feature_version,
         degraded=generation.degraded or outcome.trace.degraded,
@@ -92,6 +95,7 @@ def as_shown(found: Explanation, kept: CachedList, key: int) -> Explanation:
         list_length=len(kept.keys),
         score=item.score,
         p_viewer_likes=item.p_viewer_likes,
+        p_candidate_likes=item.p_candidate_likes,
         reason=item.reason,
     )
 
@@ -109,14 +113,22 @@ def _brought(outcome: Outcome, row: int) -> dict[str, float]:
     return {name: float(own) for name, own in zip(pool.sources, pool.own[row], strict=True) if not np.isnan(own)}
 
 
-def _scored(generation: Generation, query: Query, outcome: Outcome, key: int) -> tuple[float | None, tuple[Moved, ...]]:
-    """The candidate's score and what moved it, largest first; computed also for somebody no source brought."""
-    ranker, viewer = outcome.ranked.ranker, np.array([query.viewer], np.int64)
-    candidate, as_of = np.array([key], np.int64), np.array([query.as_of], np.int64)
-    features = generation.pipeline.features.values(viewer, candidate, as_of, ranker.feature_version)
-    names = VERSIONS[ranker.feature_version].names
+def alone(generation: Generation, query: Query, outcome: Outcome, key: int) -> Ranked:
+    """What the list's ranker says of somebody whom no source brought."""
+    sources = outcome.ranked.pool.sources
+    nobody = np.full((1, len(sources)), -1, np.int32)
+    pool = Pool(
+        np.array([key], np.int64), sources, np.full(nobody.shape, np.nan, np.float32), nobody, (0,) * len(sources), 1
+    )
+    return generation.pipeline.score(outcome.ranked.ranker, query, pool)
+
+
+def _moved(scored: Ranked, place: int) -> tuple[Moved, ...]:
+    """What moved P(viewer likes candidate), largest first."""
+    features = scored.features[place : place + 1]
+    names = VERSIONS[scored.ranker.feature_version].names
     moved = [
         Moved(name, finite(value), round(float(amount), 6))
-        for name, value, amount in zip(names, features[0], ranker.contributions(features)[0], strict=True)
+        for name, value, amount in zip(names, features[0], scored.ranker.contributions(features)[0], strict=True)
     ]
-    return finite(ranker.predict(features)[0]), tuple(sorted(moved, key=lambda each: -abs(each.moved)))
+    return tuple(sorted(moved, key=lambda each: -abs(each.moved)))

@@ -11,6 +11,7 @@ from uuid import uuid4
 import numpy as np
 
 from twofold.domain.answer import Answer, Item
+from twofold.domain.candidate import Keys, Removed
 from twofold.domain.errors import InvalidInput, NotFound, Refused
 from twofold.domain.impression import Impression
 from twofold.domain.time import Clock, Micros
@@ -20,6 +21,7 @@ from twofold.pipeline.guard import ComponentFailed
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 from twofold.services.chance import Chance, fresh_chance
+from twofold.services.exposure import ExposureLedger
 from twofold.services.lists import CachedList, ListCache
 from twofold.services.live import Generation, Live
 
@@ -42,6 +44,7 @@ class RecommendService:
         live: the current generation.
         shown: where impressions go; None records nothing (an operator's look is no impression).
         chance: gives the generator of a request.
+        ledger: counts who is shown how often; None counts nothing.
     """
 
     def __init__(
@@ -53,21 +56,27 @@ class RecommendService:
         clock: Clock,
         default_length: int = 20,
         chance: Chance = fresh_chance,
+        ledger: ExposureLedger | None = None,
     ) -> None:
+        self._ledger, self._mark = ledger, ledger.mark if ledger else ""
         self._live, self._cache, self._shown, self._metrics = live, cache, shown, metrics
         self._clock, self._default_length, self._chance = clock, default_length, chance
         live.on_change(cache.follow)
 
-    def recommend(self, person: str, limit: int | None = None, exclude: Collection[str] = ()) -> Answer:
+    def recommend(
+        self, person: str, limit: int | None = None, exclude: Collection[str] = (), model: str | None = None
+    ) -> Answer:
         """The viewer's list.
 
         Args:
             limit: 1 to 200 people.
             exclude: ids to leave out of this list; unknown ones are ignored.
+            model: the version to make it with, for a look: such a list is neither kept nor counted as shown. None: the
+                one that serves.
 
         Raises:
-            NotFound: there is no such person.
-            Refused: code ``inactive``, the person is not active.
+            NotFound: there is no such person, or model.
+            Refused: code ``inactive``, the person is not active; ``model_unusable``, the model cannot be served.
             Unavailable: it cannot be known who may be shown.
         """
         limit = checked_limit(limit, self._default_length)
@@ -75,9 +84,18 @@ class RecommendService:
             raise InvalidInput("exclude", f"at most {MOST_EXCLUDED} ids")
         start = time.perf_counter_ns()
         with self._live.lock:
-            generation = self._live.current()
-            query = new_query(generation.population, person, limit, exclude, self._clock(), self._chance)
-            kept = self._again(generation, query, start) or self._make(generation, query, start)
+            generation = self._live.current() if model is None else self._live.with_model(model)
+            query = new_query(generation.population, person, limit, exclude, self._clock(), self._chance, self._mark)
+            if model is not None:
+                return self._make(generation, query, start).answer
+            if self._ledger is not None:
+                self._ledger.follow(generation.population.exposure, query.as_of)
+            kept = self._again(generation, query, start)
+            if kept is None:
+                kept = self._make(generation, query, start)
+                self._keep(query, kept)
+            if self._ledger is not None:
+                self._ledger.show(generation.population.exposure, kept.keys, query.as_of)
         if self._shown is not None:
             self._shown.after(query, kept.shown)
         return kept.answer
@@ -88,14 +106,22 @@ class RecommendService:
         self._metrics.cache.labels(result="hit" if found else "miss").inc()
         if found is None:
             return None
-        if any(each.judge(query, found.keys).any() for each in generation.pipeline.filters):
+        if not _all_kept(generation, query, found.keys):
             self._cache.drop(query.viewer)
             return None
         spent = {"cache": _since(start)}
         answer = replace(found.answer, request_id=query.request_id, timings_ms=spent)
         self._metrics.saw_list(answer.model, answer.degraded, spent)
-        shown = tuple(replace(row, request_id=query.request_id, at=query.as_of) for row in found.shown)
+        # Nothing was ranked at this moment: values of the one at which the list was made would belie the audit.
+        shown = tuple(replace(row, request_id=query.request_id, at=query.as_of, features=None) for row in found.shown)
         return replace(found, answer=answer, shown=shown)
+
+    def _keep(self, query: Query, made: CachedList) -> None:
+        """Keep a list for the next time, unless it may be right for this moment alone."""
+        # A list that a cap cut short is right until others count anew, which nothing tells the cache.
+        cut = len(made.keys) < query.limit and Removed.EXPOSED.label in made.answer.removed
+        if not (made.answer.degraded or cut):
+            self._cache.put(query.viewer, made)
 
     def _make(self, generation: Generation, query: Query, start: int) -> CachedList:
         outcome = generation.pipeline.run(query)
@@ -110,8 +136,6 @@ class RecommendService:
             answer=answer,
             shown=impressions_of(generation, query, outcome),
         )
-        if not answer.degraded:
-            self._cache.put(query.viewer, made)
         self._metrics.saw_list(answer.model, answer.degraded, answer.timings_ms)
         self._metrics.saw_trace(outcome.trace.removed, outcome.trace.failed)
         return made
@@ -133,8 +157,9 @@ def new_query(
     exclude: Collection[str],
     as_of: Micros,
     chance: Chance,
+    mark: str = "",
 ) -> Query:
-    """A query for a known, active person."""
+    """A query for a known, active person; ``mark`` is what its id begins with."""
     columns = population.columns
     viewer = columns.key_of.get(person)
     if viewer is None:
@@ -143,7 +168,8 @@ def new_query(
         raise Refused("inactive", "this person is not active; set active to true to make lists for them")
     out = frozenset(columns.key_of[each] for each in exclude if each in columns.key_of)
     rng = chance(person, as_of)
-    return Query(request_id=uuid4().hex, viewer=viewer, as_of=as_of, limit=limit, exclude=out, rng=rng)
+    request_id = mark + uuid4().hex[len(mark) :]
+    return Query(request_id=request_id, viewer=viewer, as_of=as_of, limit=limit, exclude=out, rng=rng)
 
 
 def model_version(generation: Generation) -> str:
@@ -181,7 +207,8 @@ def impressions_of(generation: Generation, query: Query, outcome: Outcome) -> tu
             position=position,
             at=query.as_of,
             score=finite(outcome.ranked.scores[row]) or 0.0,
-            p_viewer_likes=finite(outcome.ranked.scores[row]) if ranker.calibrated else None,
+            p_viewer_likes=finite(outcome.ranked.viewer_likes[row]) if ranker.calibrated else None,
+            p_candidate_likes=finite(outcome.ranked.candidate_likes[row]),
             propensity=finite(outcome.propensities[row]),
             sources=pool.brought_by(row),
             model=ranker.version,
@@ -193,10 +220,14 @@ def impressions_of(generation: Generation, query: Query, outcome: Outcome) -> tu
     )
 
 
-def reason_for(generation: Generation, query: Query, key: int, brought: Sequence[str]) -> str:
-    """Why this person, in the words of the first source that brought them and has something to say."""
+def reason_for(generation: Generation, query: Query, key: int) -> str:
+    """Why this person, in the words of the first source that has something to say.
+
+    All sources are asked, whoever brought the person: were it only those, the lack of any other reason would tell that
+    somebody is here because they like the viewer.
+    """
     for source in generation.pipeline.sources:
-        if source.name in brought and (reason := source.reason(query, key)):
+        if reason := source.reason(query, key):
             return reason
     return NO_REASON
 
@@ -206,12 +237,21 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+def _all_kept(generation: Generation, query: Query, keys: Keys) -> bool:
+    """Whether every filter keeps all these people; not, where one cannot say."""
+    pipeline = generation.pipeline
+    try:
+        return pipeline.guard.call(lambda: not any(each.judge(query, keys).any() for each in pipeline.filters))
+    except ComponentFailed:
+        return False
+
+
 def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str]:
     """One reason per person of the list; a source that fails here costs the list its reasons, not its people."""
     pool = outcome.ranked.pool
 
     def all_reasons() -> list[str]:
-        return [reason_for(generation, query, int(pool.keys[row]), pool.brought_by(row)) for row in outcome.rows]
+        return [reason_for(generation, query, int(pool.keys[row])) for row in outcome.rows]
 
     try:
         return generation.pipeline.guard.call(all_reasons)
@@ -226,7 +266,8 @@ def _item(generation: Generation, outcome: Outcome, place: int, reason: str) -> 
     return Item(
         person=generation.population.columns.ids[int(ranked.pool.keys[row])] or "",
         score=score or 0.0,
-        p_viewer_likes=score if ranked.ranker.calibrated else None,
+        p_viewer_likes=finite(ranked.viewer_likes[row]) if ranked.ranker.calibrated else None,
+        p_candidate_likes=finite(ranked.candidate_likes[row]),
         sources=ranked.pool.brought_by(row),
         reason=reason,
         position=place + 1,

@@ -31,14 +31,29 @@ class TrainingFailed(TwofoldError):
 
 @dataclass(frozen=True, slots=True)
 class TrainingOrder:
-    """What to train: up to which moment (``now`` and ``last`` are understood), with which seed.
+    """What to train: up to which moment (``now`` and ``last`` are understood), with which seed, and what kind of model.
 
-    ``aside`` registers nothing: the report holds the model's record instead, for an evaluation.
+    ``ranker``, ``features`` and ``delay_days`` are as in `training.recipe.Recipe`; None is its default. ``aside``
+    registers nothing: the report holds the model's record instead, for an evaluation.
     """
 
     as_of: str | None = None
     seed: int = 0
     aside: bool = False
+    ranker: str | None = None
+    features: str | None = None
+    delay_days: float | None = None
+
+    def arguments(self) -> list[str]:
+        """As the child process takes them."""
+        given = {
+            "--as-of": self.as_of,
+            "--ranker": self.ranker,
+            "--features": self.features,
+            "--delay-days": self.delay_days,
+        }
+        named = [part for name, value in given.items() if value is not None for part in (name, str(value))]
+        return ["--seed", str(self.seed), *named, *(["--aside"] if self.aside else [])]
 
 
 class TrainingService:
@@ -59,16 +74,23 @@ class TrainingService:
         if not self._running.acquire(blocking=False):
             raise InvalidInput("train", "no other training to be running")
         try:
-            return self._run(order, progress)
+            return self._run("training", order.arguments(), progress)
         finally:
             self._running.release()
 
-    def _run(self, order: TrainingOrder, progress: Progress | None) -> dict[str, Any]:
-        command = [*self._command, "--seed", str(order.seed)]
-        if order.as_of is not None:
-            command += ["--as-of", order.as_of]
-        if order.aside:
-            command.append("--aside")
+    def export(self, order: TrainingOrder, path: Path, progress: Progress | None = None) -> dict[str, Any]:
+        """Write the rows that the ordered training would fit its ranker on to a Parquet file, and wait.
+
+        Returns:
+            The report as the child wrote it (`training.export.ExportReport`).
+
+        Raises:
+            TrainingFailed: the child ended without a report; what was at the path is there still.
+        """
+        return self._run("the export", [*order.arguments(), f"--export={path.absolute()}"], progress)
+
+    def _run(self, what: str, arguments: list[str], progress: Progress | None) -> dict[str, Any]:
+        command = [*self._command, *arguments]
         last: dict[str, Any] = {}
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self._environment
@@ -83,7 +105,7 @@ class TrainingService:
                 if progress is not None and "stage" in last:
                     progress(str(last["stage"]), float(last.get("done", 0.0)))
             drain.join()
-        return _report(last, child.returncode, "".join(errors[-3:]).strip())
+        return _report(what, last, child.returncode, "".join(errors[-3:]).strip())
 
 
 def _message(line: str) -> dict[str, Any] | None:
@@ -94,13 +116,13 @@ def _message(line: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _report(last: dict[str, Any], code: int, errors: str) -> dict[str, Any]:
+def _report(what: str, last: dict[str, Any], code: int, errors: str) -> dict[str, Any]:
     if code == 0 and isinstance(last.get("report"), dict):
         report: dict[str, Any] = last["report"]
         return report
     said = last.get("error")
     message = said.get("message") if isinstance(said, dict) else None
-    raise TrainingFailed(f"training failed: {message or errors or f'the process ended with code {code}'}", code)
+    raise TrainingFailed(f"{what} failed: {message or errors or f'the process ended with code {code}'}", code)
 
 
 class Due(Protocol):
@@ -118,10 +140,13 @@ class AutoTrainer:
 
     Args:
         due: says whether a training is due; asked again every ``seconds``.
+        order: what is trained then.
     """
 
-    def __init__(self, service: TrainingService, due: Due, seconds: float = 15.0) -> None:
-        self._service, self._due, self._seconds = service, due, seconds
+    def __init__(
+        self, service: TrainingService, due: Due, seconds: float = 15.0, order: TrainingOrder | None = None
+    ) -> None:
+        self._service, self._due, self._seconds, self._order = service, due, seconds, order or TrainingOrder()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="twofold-auto-train")
 
@@ -137,7 +162,7 @@ class AutoTrainer:
         while not self._stop.wait(self._seconds):
             try:
                 if self._due():
-                    report = self._service.train(TrainingOrder())
+                    report = self._service.train(self._order)
                     self._due.tried()
                     log.info("trained by itself", version=report.get("version"), trained=report.get("trained"))
             except (TwofoldError, OSError) as error:

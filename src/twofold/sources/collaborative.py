@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Floats, Keys
 from twofold.models.loaded import LoadedModel
+from twofold.models.tastes import Tastes
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 from twofold.sources.neighbours import Support, support
@@ -31,24 +33,27 @@ class CollaborativeSource:
         """How far to look: so many ``neighbours``, the ``latest`` so many likes of each (and of the viewer).
 
         "Liked by people with a taste like yours" is told from ``told_from`` different likers on, so that no single
-        person's act can be read out of it.
+        person's act can be read out of it; "similar to people you liked" of pairs whose vectors fit each other better
+        than the ``alike`` share of all pairs.
         """
 
         neighbours: int = 50
         latest: int = 200
         told_from: int = 3
+        alike: float = 0.9
 
     name = "collaborative"
 
     def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
         self._population, self._model, self._config = population, model, config or self.Config()
         vectors = model.vectors if model is not None else None
+        self._tastes = None if vectors is None else Tastes(population, vectors)
         self._known: Keys = np.empty(0, np.int64) if vectors is None else np.flatnonzero(vectors.has_viewer)
         self._support: tuple[str, int, Support] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """The two ways in turn, nobody twice; where one way ends the other goes on."""
-        vector = self._vector(query.viewer)
+        vector = self._vector(query)
         if vector is None or not len(eligible):
             return Candidates.none()
         own, liked = self._own_taste(vector, eligible, limit), self._liked_by_neighbours(query, vector, eligible)
@@ -57,22 +62,27 @@ class CollaborativeSource:
 
     def reason(self, query: Query, key: int) -> str | None:
         """What people of like taste like, when enough of them do; else likeness to whom the viewer likes."""
-        if not len(self._population.likes_of(query.viewer, 1)):
+        if not len(self._population.likes_of(query.viewer, AsOf.at(query.as_of))):
             return None
         found = self._support_of(query, None)
         if found is not None and found.likers(key) >= self._config.told_from:
             return "People with a taste like yours liked this person"
-        return "Similar to people you liked"
+        return "Similar to people you liked" if self._fits(query, key) else None
 
-    def _vector(self, viewer: int) -> Floats | None:
-        """The viewer's vector: the model's, or folded in from their likes when they acted since it was trained."""
-        if self._model is None or self._model.vectors is None:
+    def _fits(self, query: Query, key: int) -> bool:
+        vector = self._vector(query)
+        if vector is None or self._tastes is None:
+            return False
+        appeal = self._tastes.candidates(np.array([key]))
+        fit = self._tastes.vectors.rank_of(appeal.rows.astype(np.float64) @ vector)
+        return bool(appeal.known[0] and fit[0] >= self._config.alike)
+
+    def _vector(self, query: Query) -> Floats | None:
+        """The viewer's vector: the model's, or folded in from their likes when they decided since it was trained."""
+        if self._tastes is None:
             return None
-        trained = self._model.vectors.viewer(viewer)
-        if trained is not None and self._population.changed[viewer] <= self._model.record.log_position:
-            return trained
-        liked, times = np.unique(self._population.likes_of(viewer, self._config.latest), return_counts=True)
-        return self._model.vectors.fold_in(liked, times.astype(np.float32)) if len(liked) else None
+        taste = self._tastes.viewers(np.array([query.viewer]), AsOf.at(query.as_of))
+        return taste.rows[0] if taste.known[0] else None
 
     def _own_taste(self, vector: Floats, eligible: Keys, limit: int) -> Keys:
         taste = self._model.taste if self._model is not None else None
@@ -92,7 +102,7 @@ class CollaborativeSource:
         kept = self._support
         if kept is not None and kept[:2] == (query.request_id, query.viewer):
             return kept[2]
-        vector = self._vector(query.viewer) if vector is None else vector
+        vector = self._vector(query) if vector is None else vector
         if vector is None or self._model is None or self._model.people is None:
             return None
         length = float(np.linalg.norm(vector))
@@ -104,7 +114,7 @@ class CollaborativeSource:
         )
         others = (keys != query.viewer) & (near > 0)
         keys, near = keys[others][: self._config.neighbours], near[others][: self._config.neighbours]
-        found = support(self._population, keys, near, self._config.latest)
+        found = support(self._population, keys, near, self._config.latest, AsOf.at(query.as_of))
         self._support = (query.request_id, query.viewer, found)
         return found
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.population.population import Population
 
@@ -31,19 +31,18 @@ class Support:
         return int(self.people[place]) if place < len(self.keys) and self.keys[place] == key else 0
 
 
-def support(population: Population, neighbours: Keys, similarities: Floats, latest: int) -> Support:
+def support(population: Population, neighbours: Keys, similarities: Floats, latest: int, as_of: AsOf) -> Support:
     """What the latest likes of the neighbours add up to; somebody liked twice by one neighbour counts once.
 
     >>> from twofold.domain.changes import EventColumns
     >>> town = Population([], EventColumns.empty(), 0)
-    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200).likers(5)
+    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200, AsOf.at(0)).likers(5)
     0
     """
-    likes = [population.likes_of(key, latest) for key in neighbours.tolist()]
-    who = np.repeat(np.arange(len(likes)), [len(each) for each in likes])
-    whom = np.fromiter(chain.from_iterable(likes), np.int64, len(who))
+    theirs = population.given.latest(neighbours, as_of, latest)
+    theirs = theirs.take(theirs.positive)
     people = len(population.columns.present)
-    pairs = np.unique(who * people + whom)
+    pairs = np.unique(theirs.row * people + theirs.other)
     keys, place = np.unique(pairs % max(people, 1), return_inverse=True)
     weights = np.bincount(place, similarities[pairs // max(people, 1)], len(keys))
     return Support(keys, weights.astype(np.float64), np.bincount(place, minlength=len(keys)))

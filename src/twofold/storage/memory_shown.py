@@ -51,6 +51,15 @@ class MemoryImpressions:
             found = list(islice((each for each in self._shown if each[0] > seq), limit))
         return (found[-1][0] if found else seq), [row for _, row in found]
 
+    def shown_after(self, seq: int, limit: int, mark: str) -> tuple[int, Keys, NDArray[np.int64]]:
+        """Who was shown when after a number, less the lists of the caller."""
+        with self._lock:
+            others = ((n, row) for n, row in self._shown if n > seq and not row.request_id.startswith(mark))
+            found = list(islice(others, limit))
+            last = found[-1][0] if len(found) == limit else max([seq, *(n for n, _ in self._shown[-1:])])
+        table = np.array([(row.candidate, row.at) for _, row in found], np.int64).reshape(-1, 2)
+        return last, np.ascontiguousarray(table[:, 0]), np.ascontiguousarray(table[:, 1])
+
     def shown_since(self, moment: Micros) -> tuple[int, Keys, NDArray[np.int64]]:
         """How often each candidate was shown at or after a moment."""
         with self._lock:

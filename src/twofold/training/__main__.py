@@ -16,10 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from twofold.domain.errors import TwofoldError
-from twofold.domain.time import system_clock
+from twofold.domain.model import ModelType
+from twofold.domain.ports import Store
+from twofold.domain.time import Micros, system_clock
 from twofold.storage.memory import MemoryStore
 from twofold.storage.url import open_store
+from twofold.training.export import export
 from twofold.training.moment import moment_of
+from twofold.training.recipe import RANKERS, Recipe
 from twofold.training.report import TrainingReport
 from twofold.training.run import train
 
@@ -28,10 +32,10 @@ NICENESS = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train once; the exit code."""
+    """Train or export once; the exit code."""
     options = _options(arguments)
     try:
-        report = _train(options)
+        report = _work(options)
     except TwofoldError as error:
         _say({"error": {"type": type(error).__name__, "message": str(error)}})
         return error.exit_code
@@ -39,25 +43,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _train(options: argparse.Namespace) -> dict[str, Any]:
+def _work(options: argparse.Namespace) -> dict[str, Any]:
     store = open_store(options.database)
-    aside = MemoryStore() if options.aside else None
     try:
         store.ping()
-        as_of = moment_of(options.as_of, store, system_clock)
-        report = train(
-            store,
-            options.models,
-            as_of=as_of,
-            clock=system_clock,
+        recipe = Recipe(
+            ranker=ModelType(options.ranker),
+            features=options.features,
+            delay_days=options.delay_days,
             seed=options.seed,
-            progress=lambda stage, done: _say({"stage": stage, "done": round(done, 3)}),
-            threads=options.threads,
-            models=aside,
         )
-        return _document(report, aside)
+        as_of = moment_of(options.as_of, store, system_clock)
+        return (_train if options.export is None else _export)(options, store, recipe, as_of)
     finally:
         store.close()
+
+
+def _train(options: argparse.Namespace, store: Store, recipe: Recipe, as_of: Micros) -> dict[str, Any]:
+    aside = MemoryStore() if options.aside else None
+    report = train(
+        store,
+        options.models,
+        as_of=as_of,
+        clock=system_clock,
+        recipe=recipe,
+        progress=_say_progress,
+        threads=options.threads,
+        models=aside,
+    )
+    return _document(report, aside)
+
+
+def _export(options: argparse.Namespace, store: Store, recipe: Recipe, as_of: Micros) -> dict[str, Any]:
+    report = export(
+        store,
+        options.export,
+        as_of=as_of,
+        clock=system_clock,
+        recipe=recipe,
+        progress=_say_progress,
+        threads=options.threads,
+    )
+    return report.to_document()
 
 
 def _document(report: TrainingReport, aside: MemoryStore | None) -> dict[str, Any]:
@@ -75,8 +102,13 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--models", required=True, type=Path, help="folder of the model folders")
     parser.add_argument("--as-of", default="now", help="'now', 'last', an ISO 8601 time or Unix seconds")
     parser.add_argument("--seed", type=_whole, default=0, help="equal seeds give equal models")
+    kinds = [each.value for each in RANKERS]
+    parser.add_argument("--ranker", choices=kinds, default=Recipe().ranker.value, help="type of the second stage")
+    parser.add_argument("--features", default=Recipe().features, help="feature version of the second stage")
+    parser.add_argument("--delay-days", type=float, default=Recipe().delay_days, help="how old features are at least")
     parser.add_argument("--threads", type=_whole, default=0, help="for the fit of the vectors; 0 is all cores")
     parser.add_argument("--aside", action="store_true", help="register nothing; the report holds the record instead")
+    parser.add_argument("--export", type=Path, help="train nothing: write the ranker's rows to this Parquet file")
     return parser.parse_args(arguments)
 
 
@@ -85,6 +117,10 @@ def _whole(text: str) -> int:
     if not 0 <= value < 2**32:
         raise ValueError
     return value
+
+
+def _say_progress(stage: str, done: float) -> None:
+    _say({"stage": stage, "done": round(done, 3)})
 
 
 def _say(message: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from twofold.domain.candidate import Floats, Keys
-from twofold.models.vectors import Vectors
+from twofold.models.vectors import Vectors, levels_of
 from twofold.training.decisions import Decisions
 
 DIMENSIONS = 64
@@ -39,6 +39,8 @@ def fit_vectors(
     seed: int,
     threads: int,
     done: Done,
+    as_of: int,
+    position: int,
     iterations: int = ITERATIONS,
 ) -> Vectors:
     """Vectors of everyone who likes or is liked; the latest decision about a person counts.
@@ -48,6 +50,7 @@ def fit_vectors(
         people: rows of the matrices; keys are below it.
         seed: the start of the fit; equal seeds give equal vectors on one machine, whatever ``threads``.
         threads: 0 uses all cores.
+        as_of, position: up to where the decisions go (`Vectors`).
         iterations: passes over both sides.
         done: told the share of the iterations that are over.
     """
@@ -69,14 +72,19 @@ def fit_vectors(
     viewers, candidates = np.asarray(model.user_factors, np.float32), np.asarray(model.item_factors, np.float32)
     has_viewer, has_candidate = _learned(viewers, likes.actor), _learned(candidates, likes.target)
     length = _mean_length(candidates[has_candidate])
+    viewers, candidates = viewers * length, candidates / length
+    rng = np.random.default_rng(seed)
     return Vectors(
-        viewers * length,
-        candidates / length,
+        viewers,
+        candidates,
         has_viewer,
         has_candidate,
         # In the new unit the penalty on a folded-in viewer weighs by its square less, which keeps every product.
         regularization=regularization / float(length) ** 2,
         confidence=CONFIDENCE,
+        as_of=as_of,
+        position=position,
+        levels=levels_of(viewers[has_viewer], candidates[has_candidate], rng),
     )
 
 

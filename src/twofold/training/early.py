@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twofold.models.vectors import NO_POSITION as ALL
 from twofold.models.vectors import Vectors
 from twofold.training.collaborative import ITERATIONS, fit_vectors
 from twofold.training.course import Course
-from twofold.training.decisions import EARLY_SHARE, HOLD_OUT_FROM, Decisions
+from twofold.training.decisions import CALIBRATE_FROM, EARLY_SHARE, Decisions
 from twofold.training.retrieval import LaterLikes
 
 # Tried in this order on later likes, the first of equals is kept; the first also where nothing can be measured.
 REGULARIZATIONS = (10.0, 30.0, 100.0)
 # Enough passes to tell the regularisations apart; the chosen one gets all of them.
 SHORT = 5
+# For the windows of the relevance head: near enough to a whole fit.
+REFIT = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,29 @@ class Early:
     regularization: float
     metrics: dict[str, float]
 
+    def decisions(self, decisions: Decisions) -> Decisions:
+        """Those of the early part."""
+        return decisions.take(slice(0, 0)) if self.cut is None else decisions.before(self.cut)
 
-def fit_early(run: Course, decisions: Decisions, people: int) -> Early:
-    """Fit the early part with each regularisation and keep the one that finds most of the later likes."""
-    cut = decisions.cut(EARLY_SHARE)
+
+def fit_early(run: Course, decisions: Decisions, people: int, cut: int | None = None) -> Early:
+    """Fit the early part with each regularisation and keep the one that finds most of the later likes.
+
+    Args:
+        cut: where the early part ends; None: where half of the decisions are over.
+    """
+    cut = decisions.cut(EARLY_SHARE) if cut is None else cut
     early = decisions.before(cut) if cut is not None else decisions.take(slice(0, 0))
     if cut is None or not early.label.any():
         return Early(cut, None, REGULARIZATIONS[0], {})
-    chosen_on = decisions.since(cut).before(decisions.cut(HOLD_OUT_FROM) or cut)  # the hold-out stays unseen
+    later_ones = decisions.since(cut)
+    chosen_on = later_ones.before(later_ones.cut(CALIBRATE_FROM) or cut)  # what is measured on later stays unseen
     later = LaterLikes.of(early, chosen_on, people, np.random.default_rng(run.seed))
     if not len(later.viewers):
-        vectors = _fit(run, early, people, REGULARIZATIONS[0], 0.0, 1.0)
+        vectors = _fit(run, early, people, REGULARIZATIONS[0], 0.0, 1.0, cut)
         return Early(cut, vectors, REGULARIZATIONS[0], {"regularization": REGULARIZATIONS[0]})
     chosen = _choose(run, early, people, later)
-    vectors = _fit(run, early, people, chosen, 0.5, 0.5)
+    vectors = _fit(run, early, people, chosen, 0.5, 0.5, cut)
     figures = {
         "regularization": chosen,
         "recall_at_20": later.recall_of(vectors),
@@ -56,7 +68,7 @@ def _choose(run: Course, early: Decisions, people: int, later: LaterLikes) -> fl
     """The regularisation whose short fit finds most, in the first half of the stage."""
     step = 0.5 / len(REGULARIZATIONS)
     recalls = [
-        later.recall_of(_fit(run, early, people, each, place * step, step, SHORT))
+        later.recall_of(_fit(run, early, people, each, place * step, step, 0, SHORT))
         for place, each in enumerate(REGULARIZATIONS)
     ]
     return REGULARIZATIONS[int(np.argmax(recalls))]
@@ -69,6 +81,7 @@ def _fit(
     regularization: float,
     start: float,
     share: float,
+    as_of: int,
     iterations: int = ITERATIONS,
 ) -> Vectors:
     return fit_vectors(
@@ -79,4 +92,23 @@ def _fit(
         threads=run.threads,
         done=lambda done: run.done(start + share * done),
         iterations=iterations,
+        as_of=as_of,
+        position=ALL,
+    )
+
+
+def refit_before(run: Course, known: Decisions, people: int, regularization: float, moment: int) -> Vectors | None:
+    """Vectors of what was known at a moment, by a few passes; None when nobody had liked anybody."""
+    if not known.label.any():
+        return None
+    return fit_vectors(
+        known,
+        people,
+        regularization=regularization,
+        seed=run.seed,
+        threads=run.threads,
+        done=lambda _: None,
+        iterations=REFIT,
+        as_of=moment,
+        position=ALL,
     )

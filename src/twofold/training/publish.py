@@ -7,15 +7,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twofold.domain.errors import Unavailable
-from twofold.domain.model import ModelRecord, ModelType
+from twofold.domain.model import ModelRecord, ModelType, first_of_its_kind
 from twofold.domain.ports import ModelStore
 from twofold.domain.time import Clock, Micros
-from twofold.features.spec import FeatureVersion
 from twofold.models.artifact import JSON, write_artifact
-from twofold.models.loaded import COLLABORATIVE_DOCUMENT, RANKER_DOCUMENT, vector_arrays
+from twofold.models.loaded import (
+    CALIBRATION_DOCUMENT,
+    COLLABORATIVE_DOCUMENT,
+    HABITS_DOCUMENT,
+    RANKER_DOCUMENT,
+    RARITY_DOCUMENT,
+    RECIPE_DOCUMENT,
+    RELEVANCE_DOCUMENT,
+    SPREADS_DOCUMENT,
+    vector_arrays,
+)
+from twofold.models.lore import Lore
 from twofold.models.registry import Registry
 from twofold.models.vectors import Vectors
-from twofold.rankers.logistic import LogisticParameters
+from twofold.training.ranking import Ranking
+from twofold.training.recipe import Recipe
+from twofold.training.relevance import Relevance
 from twofold.training.report import COLLABORATIVE, RANKING
 
 
@@ -24,20 +36,40 @@ class Trained:
     """What was fitted: the first stage, and the second with its features where there is one."""
 
     type: ModelType
+    recipe: Recipe
     vectors: Vectors
+    lore: Lore
     metrics: dict[str, float]
-    ranker: LogisticParameters | None = None
-    features: FeatureVersion | None = None
+    ranking: Ranking | None = None
+    relevance: Relevance | None = None
 
     @property
     def stages(self) -> tuple[str, ...]:
         """The names of the stages."""
-        return (COLLABORATIVE, RANKING) if self.ranker else (COLLABORATIVE,)
+        return (COLLABORATIVE, RANKING) if self.ranking else (COLLABORATIVE,)
 
     @property
     def coefficients(self) -> dict[str, float]:
         """Per feature, in log-odds per standard deviation."""
-        return dict(zip(self.ranker.names, self.ranker.coefficients, strict=True)) if self.ranker else {}
+        return self.ranking.parameters.coefficients_by_name() if self.ranking else {}
+
+    @property
+    def documents(self) -> dict[str, JSON]:
+        """What the artifact holds beside arrays."""
+        found: dict[str, JSON] = {
+            RECIPE_DOCUMENT: self.recipe.to_document(),
+            RARITY_DOCUMENT: {**self.lore.rarity.by_label},
+        }
+        found[HABITS_DOCUMENT] = self.lore.habits.to_document()
+        if self.ranking:
+            found[RANKER_DOCUMENT] = self.ranking.parameters.to_document()
+            directions = {"there": self.ranking.there.to_document(), "back": self.ranking.back.to_document()}
+            found[CALIBRATION_DOCUMENT] = {**directions}
+            found[SPREADS_DOCUMENT] = {name: each.to_document() for name, each in self.ranking.spreads.items()}
+        if self.relevance:
+            head: dict[str, JSON] = self.relevance.parameters.to_document()
+            found[RELEVANCE_DOCUMENT] = {**head, "share": self.relevance.share}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +95,8 @@ def publish(
         Unavailable: the model folder cannot be written.
     """
     arrays, vectors_document = vector_arrays(trained.vectors)
-    documents: dict[str, JSON] = {COLLABORATIVE_DOCUMENT: vectors_document}
-    if trained.ranker:
-        documents[RANKER_DOCUMENT] = trained.ranker.to_document()
+    arrays |= trained.ranking.golden if trained.ranking else {}
+    documents: dict[str, JSON] = {COLLABORATIVE_DOCUMENT: vectors_document, **trained.documents}
     version, now = store.next_version(), clock()
     # The moment keeps apart the folders of two trainings of which one died before it was registered.
     artifact = f"{version}-{now:x}"
@@ -81,20 +112,13 @@ def publish(
         created_at=now,
         log_position=position,
         as_of=as_of,
-        feature_version=trained.features.name if trained.features else None,
-        feature_hash=trained.features.hash if trained.features else None,
+        feature_version=trained.ranking.features.name if trained.ranking else None,
+        feature_hash=trained.ranking.features.hash if trained.ranking else None,
         metrics={name: value for name, value in trained.metrics.items() if math.isfinite(value)},
         coefficients=trained.coefficients,
     )
     registry.register(record)
-    first = _first_of_its_kind(registry.champion(), record)
+    first = first_of_its_kind(registry.champion(), record)
     if first:
-        registry.promote(version)
+        registry.promote(version, "training")
     return Placed(version, first)
-
-
-def _first_of_its_kind(champion: ModelRecord | None, record: ModelRecord) -> bool:
-    """Nothing serves yet, or what serves cannot rank and this can."""
-    if champion is None:
-        return True
-    return champion.type is ModelType.COLLABORATIVE and record.type is not ModelType.COLLABORATIVE

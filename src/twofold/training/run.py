@@ -3,8 +3,8 @@
 ::
 
     decisions before T, in the order of time
-    |---------- early: vectors ----------|------ ranker rows ------|-- hold-out --|
-    0                                   50 %                      80 %           100 %
+    |---------- early: vectors ----------|--- ranker: fitted ---|- calibrated -|- measured -|
+    0                                   50 %                  80 %           90 %         100 %
 
 The features of a ranker row are as of its own moment, with the vectors of the early part: no row sees itself or what
 came later. The served vectors are fitted on everything, the served ranker on all rows after the early part.
@@ -17,16 +17,27 @@ from pathlib import Path
 from twofold.domain.model import COLLABORATIVE_AFTER, PEOPLE_WITH_TWO_DECISIONS, ModelType
 from twofold.domain.ports import ModelStore, Store
 from twofold.domain.time import Clock, Micros
+from twofold.models.lore import Lore
 from twofold.models.registry import Registry
+from twofold.models.vectors import Vectors
+from twofold.policies.utility import UTILITIES
 from twofold.population.population import Population
-from twofold.population.replay import read_log
 from twofold.training.collaborative import fit_vectors
 from twofold.training.course import Course, Progress
 from twofold.training.decisions import Decisions
-from twofold.training.early import fit_early
+from twofold.training.early import Early, refit_before
+from twofold.training.habits import count_habits
+from twofold.training.material import Material
 from twofold.training.publish import Trained, publish
-from twofold.training.ranking import NotEnough, fit_ranking
+from twofold.training.ranking import NotEnough, Ranking, Reader, fit_ranking
+from twofold.training.recipe import Recipe
+from twofold.training.relevance import Relevance, fit_relevance
 from twofold.training.report import COLLABORATIVE, RANKING, TrainingReport
+
+# Where more of the decisions than this answer lists that were shown, P(like) is the whole question.
+MOSTLY_LISTED = 0.5
+# With more decisions than this the vectors are not fitted anew for each window of the relevance head.
+MOST_REFITTED = 3_000_000
 
 
 def train(
@@ -35,7 +46,7 @@ def train(
     *,
     as_of: Micros | None,
     clock: Clock,
-    seed: int,
+    recipe: Recipe,
     progress: Progress,
     threads: int = 0,
     models: ModelStore | None = None,
@@ -45,7 +56,7 @@ def train(
     Args:
         models_root: the folder of model folders.
         as_of: learn from events strictly before this; None is now.
-        seed: equal seeds on equal data give equal models.
+        recipe: what to make.
         progress: told the stage and how much of it is done, 0..1.
         threads: for the fit of the vectors; 0 uses all cores.
         models: where the version is registered, when not in ``store`` (an evaluation registers nothing there).
@@ -53,14 +64,10 @@ def train(
     Raises:
         Unavailable: the store or the model folder cannot be used.
     """
-    run = Course(seed, threads, progress)
+    run = Course(recipe.seed, threads, progress)
     moment = clock() if as_of is None else as_of
-    run.stage("read")
-    versions, events, position = read_log(store, moment)
-    population = Population(versions, events, position)
-    decisions = Decisions.of(events)
-    run.rows |= {"people": len(population.columns), "decisions": len(decisions), "likes": int(decisions.label.sum())}
-    trained = _fit(run, population, decisions)
+    material = Material.read(run, store, moment)
+    trained, position = _fit(run, recipe, material), material.population.position
     placed = None
     if trained is not None:
         run.stage("write")
@@ -79,26 +86,62 @@ def train(
     )
 
 
-def _fit(run: Course, population: Population, decisions: Decisions) -> Trained | None:
+def _fit(run: Course, recipe: Recipe, material: Material) -> Trained | None:
     """Both stages, as far as the data goes; None when not even the first can be trained."""
+    population, decisions = material.population, material.decisions
     if why := _too_few(decisions):
         run.skip(COLLABORATIVE, why)
         run.skip(RANKING, "it is built on the collaborative model, and that one could not be trained")
         return None
-    people = len(population.columns.ids)
-    run.stage("early")
-    early = fit_early(run, decisions, people)
+    early, before = material.early(run, recipe)
     run.stage("collaborative")
-    vectors = fit_vectors(
-        decisions, people, regularization=early.regularization, seed=run.seed, threads=run.threads, done=run.done
-    )
+    vectors = early.vectors if recipe.frozen_at is not None else None
+    if vectors is None:
+        vectors = fit_vectors(
+            decisions,
+            len(population.columns.ids),
+            regularization=early.regularization,
+            seed=run.seed,
+            threads=run.threads,
+            done=run.done,
+            as_of=material.moment,
+            position=population.position,
+        )
+    lore = Lore(before.rarity, count_habits(decisions, population.columns))
     try:
-        ranking = fit_ranking(run, population, decisions, early, vectors)
+        ranking = fit_ranking(run, recipe, material, (early, before), (vectors, lore))
     except NotEnough as why_not:
         run.skip(RANKING, str(why_not))
-        return Trained(ModelType.COLLABORATIVE, vectors, early.metrics)
+        return Trained(ModelType.COLLABORATIVE, recipe, vectors, lore, early.metrics)
     metrics = {**early.metrics, **ranking.metrics}
-    return Trained(ModelType.LOGISTIC, vectors, metrics, ranking.parameters, ranking.features)
+    relevance = _relevance(run, recipe, population, decisions, (early, before), ranking)
+    if relevance is not None:
+        metrics |= relevance.metrics
+    return Trained(recipe.ranker, recipe, vectors, lore, metrics, ranking, relevance)
+
+
+def _relevance(
+    run: Course,
+    recipe: Recipe,
+    population: Population,
+    decisions: Decisions,
+    early: tuple[Early, Lore],
+    ranking: Ranking,
+) -> Relevance | None:
+    """The third head, where decisions mostly answer no list of ours; it is left out when that finds no more."""
+    listed = run.rows.get("of_lists_shown", 0) / max(run.rows.get("ranker_rows", 1), 1)
+    if recipe.frozen_at is not None or early[0].cut is None or listed > MOSTLY_LISTED:
+        return None
+    run.stage("relevance")
+    reader = Reader(population, ranking.features, early[0].vectors, early[1])
+
+    def vectors_before(moment: int) -> Vectors | None:
+        known = decisions.before(moment)
+        if len(decisions) > MOST_REFITTED:
+            return early[0].vectors if moment >= (early[0].cut or 0) else None
+        return refit_before(run, known, len(population.columns.ids), early[0].regularization, moment)
+
+    return fit_relevance(run, reader, ranking, decisions, UTILITIES[recipe.utility], vectors_before)
 
 
 def _too_few(decisions: Decisions) -> str | None:

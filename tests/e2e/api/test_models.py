@@ -48,7 +48,8 @@ def _fill(http: httpx.Client) -> None:
 def list_by(http: httpx.Client, model: str) -> dict[str, Any]:
     """p0's list as soon as this model makes it."""
     return eventually(
-        lambda: dict(http.get("/v1/people/p0/recommendations").json()), lambda found: found["model"] == model
+        lambda: dict(http.get("/v1/people/p0/recommendations?audience=operator").json()),
+        lambda found: found["model"] == model,
     )
 
 
@@ -67,7 +68,7 @@ def test_models_are_trained_promoted_and_rolled_back_while_it_runs(server: Any, 
 
     first = trainer.train(TrainingOrder())["version"]
     answer = list_by(http, first)
-    assert (answer["features"], answer["degraded"]) == ("v1", False)
+    assert (answer["features"], answer["degraded"]) == ("v2", False)
     assert all(0 <= item["p_viewer_likes"] <= 1 for item in answer["items"])
     shown = http.get(f"/v1/models/{first}").json()
     assert (shown["state"], shown["type"]) == ("champion", "logistic")
@@ -77,10 +78,14 @@ def test_models_are_trained_promoted_and_rolled_back_while_it_runs(server: Any, 
     assert explained["model"] == first
     assert explained["p_viewer_likes"] == pytest.approx(answer["items"][0]["p_viewer_likes"], abs=1e-6)
 
-    second = trainer.train(TrainingOrder(seed=1))["version"]
+    second = trainer.train(TrainingOrder(seed=1, features="v1"))["version"]
     assert http.get("/v1/models").json()["candidate"] == second, "a later one waits"
     assert http.get("/v1/people/p0/recommendations").json()["model"] == first
-    assert http.post(f"/v1/models/{second}/promote").json()["state"] == "champion"
+    beside = http.get(f"/v1/people/p0/recommendations?model={second}").json()
+    assert (beside["model"], beside["features"], beside["degraded"]) == (second, "v1", False)
+    unmeasured = http.post(f"/v1/models/{second}/promote")
+    assert (unmeasured.status_code, unmeasured.json()["type"]) == (409, "urn:twofold:problem:refused:not-compared")
+    assert http.post(f"/v1/models/{second}/promote", params={"force": True}).json()["state"] == "champion"
     list_by(http, second)
 
     assert http.post("/v1/models/rollback").json()["version"] == first

@@ -79,7 +79,7 @@ def trained_dir(tmp_path_factory: pytest.TempPathFactory, files: Path) -> Path:
 @pytest.fixture
 def twofold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """``twofold("models", "list")``: one command in this process, on an empty data folder unless one is named."""
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("TWOFOLD_DATABASE_URL", raising=False)
 
     def command(*arguments: str, data_dir: Path | None = None) -> Ran:

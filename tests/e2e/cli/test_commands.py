@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cli.conftest import EVENTS, PEOPLE, Command
+from twofold.features.spec import VERSIONS
 
 ANSWER_KEYS = ["request_id", "person", "items", "model", "features", "degraded", "removed", "timings_ms"]
-ITEM_KEYS = ["person", "score", "p_viewer_likes", "sources", "reason", "position"]
+ITEM_KEYS = ["person", "score", "p_viewer_likes", "p_candidate_likes", "sources", "reason", "position"]
 
 
 def test_a_list_for_machines_is_the_answer_of_http(twofold: Command, trained_dir: Path) -> None:
@@ -29,6 +30,7 @@ def test_a_list_for_people_shows_scores_sources_and_reasons(twofold: Command, tr
     for item in items:
         (row,) = (line for line in ran.out.splitlines() if f" {item['person']} " in line)
         assert f"{item['p_viewer_likes']:.3f}" in row
+        assert f"{item['p_candidate_likes']:.3f}" in row
         assert ", ".join(item["sources"]) in row
         assert item["reason"] in row
     assert "already decided" in ran.out
@@ -70,7 +72,8 @@ def test_an_explanation_names_the_features(twofold: Command, trained_dir: Path) 
     document = twofold("explain", "p1", item["person"], "--as-of", "last", "--json", data_dir=trained_dir).document
     assert document["eligible"] is True
     assert document["score"] == pytest.approx(item["score"], abs=1e-6)
-    assert len(document["moved"]) == 9
+    assert {each["feature"] for each in document["moved"]} == set(VERSIONS["v2"].names)
+    assert document["p_candidate_likes"] == pytest.approx(item["p_candidate_likes"], abs=1e-6)
     ran = twofold("explain", "p1", item["person"], data_dir=trained_dir)
     assert "moved the score" in ran.out
     assert "like_rate" in ran.out
@@ -90,12 +93,44 @@ def test_models_are_listed_shown_promoted_and_rolled_back(twofold: Command, trai
     assert "AUC" in trained.out
     assert "waiting" in twofold("models", "list", data_dir=mine).out
     assert "like_rate" in twofold("models", "show", "m0002", data_dir=mine).out
-    assert twofold("models", "promote", "m0002", "--json", data_dir=mine).document["state"] == "champion"
+    assert twofold("models", "promote", "m0002", "--force", "--json", data_dir=mine).document["state"] == "champion"
     listed = twofold("models", "list", "--json", data_dir=mine).document
     assert (listed["champion"], listed["candidate"]) == ("m0002", None)
     assert [model["version"] for model in listed["models"]] == ["m0002", "m0001"]
     assert "m0001 serves now" in twofold("models", "rollback", data_dir=mine).out
     assert twofold("models", "rollback", data_dir=mine).code == 4
+    trail = twofold("models", "audit", "--json", data_dir=mine).document["entries"]
+    assert [(entry["actor"], entry["action"], entry["subject"]) for entry in trail] == [
+        ("cli", "rollback", "m0001"),
+        ("cli", "promote", "m0002"),
+        ("training", "promote", "m0001"),
+    ]
+    assert "in place of m0001, forced" in twofold("models", "audit", data_dir=mine).out
+
+
+def test_one_store_shows_lists_of_a_model_of_v1_and_of_one_of_v2(
+    twofold: Command, trained_dir: Path, tmp_path: Path
+) -> None:
+    mine = tmp_path / "mine"
+    shutil.copytree(trained_dir, mine)
+    made = twofold(
+        "train", "--as-of", "last", "--ranker", "logistic", "--features", "v1", "--json", data_dir=mine
+    ).document
+    assert (made["version"], made["promoted"]) == ("m0002", False)
+    look = ("recommend", "p1", "--as-of", "last", "--json")
+    assert twofold(*look, data_dir=mine).document["features"] == "v2"
+    beside = twofold(*look, "--model", "m0002", data_dir=mine).document
+    assert (beside["model"], beside["features"], beside["degraded"]) == ("m0002", "v1", False)
+    assert twofold(*look, "--model", "m0009", data_dir=mine).code == 4
+    next(mine.glob("models/m0002*/ranker.json")).write_text("{}")
+    refused = twofold(*look, "--model", "m0002", data_dir=mine)
+    assert (refused.code, refused.out) == (3, "")
+    assert "ranker.json" in refused.err
+
+
+def test_a_kind_of_model_that_is_none_is_refused(twofold: Command) -> None:
+    assert twofold("train", "--ranker", "oracle").code == 2
+    assert twofold("train", "--features", "v99").code == 4
 
 
 def test_training_on_too_little_says_why(twofold: Command, files: Path) -> None:
@@ -109,22 +144,57 @@ def test_training_on_too_little_says_why(twofold: Command, files: Path) -> None:
 
 def test_evaluation_compares_and_leaves_the_registry_alone(twofold: Command, trained_dir: Path, tmp_path: Path) -> None:
     before = twofold("models", "list", "--json", data_dir=trained_dir).out
-    file = tmp_path / "report.json"
-    ran = twofold("evaluate", "--as-of", "last", "--json", "--report", str(file), data_dir=trained_dir)
+    file, page = tmp_path / "report.json", tmp_path / "report.html"
+    ran = twofold("evaluate", "--as-of", "last", "--json", str(file), "--html", str(page), data_dir=trained_dir)
     assert ran.code == 0, ran.err
-    report = ran.document
-    assert json.loads(file.read_text()) == report
-    assert report["past_decisions"] + report["future_decisions"] == EVENTS
-    assert [each["name"] for each in report["lists"]] == ["twofold", "random", "popularity", "popularity, 30 days"]
-    now, delayed = report["probabilities"]
-    assert (now["delay_days"], delayed["delay_days"]) == (0, 1)
-    assert now["rows"] == delayed["rows"] == report["future_decisions"]
-    assert 0 < now["auc"] < 1
-    assert 0 < report["viewers"]["counted"] <= PEOPLE
+    report = json.loads(file.read_text())
+    assert report["counts"]["past_decisions"] + report["counts"]["test_decisions"] == EVENTS
+    assert {"twofold", "random", "popularity", "incoming_then_half_life", "four_rates"} < set(report["systems"])
+    assert 0 < report["systems"]["twofold"]["p_like_delayed"]["auc"]["value"] < 1
+    assert 0 < report["counts"]["lists"] <= PEOPLE
+    assert page.read_text().startswith("<!doctype html>")
+    assert "Gini" in ran.out
+    assert "log loss" in ran.out
     assert twofold("models", "list", "--json", data_dir=trained_dir).out == before
-    said = twofold("evaluate", "--as-of", "last", data_dir=trained_dir)
-    assert "Gini" in said.out
-    assert "log loss" in said.out
+
+
+def test_files_of_anybody_are_evaluated_aside(twofold: Command, files: Path, tmp_path: Path) -> None:
+    ran = twofold("evaluate", "--events", str(files / "events.csv"), "--json", "-")
+    assert ran.code == 0, ran.err
+    assert ran.document["data"]["people"] == PEOPLE
+    assert any("nobody has a profile" in each for each in ran.document["notes"])
+    assert not (tmp_path / "data" / "twofold.db").exists(), "one's own database is not touched"
+
+
+def test_without_times_there_is_p_like_only(twofold: Command, files: Path, tmp_path: Path) -> None:
+    untimed = tmp_path / "untimed.csv"
+    rows = (files / "events.csv").read_text().splitlines()
+    untimed.write_text("\n".join(row.rpartition(",")[0] for row in rows))
+    ran = twofold("evaluate", "--people", str(files / "people.csv"), "--events", str(untimed), "--json", "-")
+    assert ran.code == 0, ran.err
+    document = ran.document
+    assert document["counts"].get("lists", 0) == 0
+    assert all("lists" not in each for each in document["systems"].values())
+    assert document["systems"]["four_rates"]["p_like"]["auc"]["value"] > 0
+    assert any("no times" in each for each in document["notes"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("nonsense", "--data", "."), 2),
+        (("bitcoin-otc",), 2),
+        (("bitcoin-otc", "--data", "secret-folder"), 4),
+        (("--people", "secret.csv"), 2),
+        (("--events", "secret.csv"), 4),
+        (("--data", "."), 2),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_line(arguments: tuple[str, ...], code: int, twofold: Command) -> None:
+    ran = twofold("evaluate", *arguments)
+    assert ran.code == code
+    assert ran.err.splitlines()[-1].startswith("error: ")
+    assert "secret" not in ran.err
 
 
 def test_an_evaluation_of_too_little_is_refused(twofold: Command) -> None:

@@ -15,6 +15,7 @@ from twofold.domain.changes import EventBatch
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
 from twofold.domain.time import MICROS_PER_DAY, Micros
+from twofold.services.training import TrainingOrder
 from twofold.storage.url import open_store
 
 OLD = Micros(14_000 * MICROS_PER_DAY)
@@ -59,6 +60,18 @@ def test_it_says_where_it_is_and_reports_last(database: str, tmp_path: Path) -> 
     assert [path.name.partition("-")[0] for path in models.iterdir()] == [report["version"]]
 
 
+@pytest.mark.parametrize("features", ["v1", "v2"])
+def test_it_makes_what_it_is_asked_for(database: str, tmp_path: Path, features: str) -> None:
+    order = TrainingOrder(as_of="last", seed=3, ranker="logistic", features=features, delay_days=0.5)
+    models = tmp_path / "models"
+    code, lines, errors = run("--database", database, "--models", str(models), *order.arguments(), "--aside")
+    assert (code, errors) == (0, "")
+    record = lines[-1]["report"]["record"]
+    assert (record["type"], record["feature_version"]) == ("logistic", features)
+    recipe = json.loads(next(models.glob("*/recipe.json")).read_text())
+    assert (recipe["features"], recipe["delay_days"], recipe["seed"]) == (features, 0.5, 3)
+
+
 def test_a_moment_before_everything_is_no_error(database: str, tmp_path: Path) -> None:
     code, lines, errors = run("--database", database, "--models", str(tmp_path / "models"), "--as-of", "1980-01-01")
     assert (code, errors) == (0, "")
@@ -71,6 +84,8 @@ def test_a_moment_before_everything_is_no_error(database: str, tmp_path: Path) -
     [
         (["--as-of", "yesterday"], 2, "InvalidInput"),
         (["--database", "nowhere:thing"], 2, "InvalidInput"),
+        (["--delay-days", "-1"], 2, "InvalidInput"),
+        (["--features", "v99"], 4, "NotFound"),
     ],
 )
 def test_errors_are_lines_with_an_exit_code(

@@ -6,20 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from twofold.bootstrap import rankers_of
 from twofold.domain.changes import EventBatch
 from twofold.domain.errors import Unavailable
 from twofold.domain.event import EventKind
+from twofold.domain.impression import Impression
 from twofold.domain.model import ModelType
 from twofold.domain.person import Person
 from twofold.domain.time import MICROS_PER_DAY, Micros
 from twofold.features.spec import VERSIONS
 from twofold.models.registry import Registry
-from twofold.rankers.logistic import LogisticRanker
 from twofold.storage.memory import MemoryStore
+from twofold.training.recipe import Recipe
 from twofold.training.report import TrainingReport
 from twofold.training.run import train
 
@@ -43,13 +46,13 @@ class Town:
         actor, target, kind, at = (list(column) for column in zip(*rows, strict=True))
         self.store.append_events(EventBatch(actor, target, kind, at, [None] * len(rows)), NOW)
 
-    def train(self, as_of: Micros | None = None, seed: int = 0) -> TrainingReport:
+    def train(self, as_of: Micros | None = None, seed: int = 0, **recipe: Any) -> TrainingReport:
         return train(
             self.store,
             self.root,
             as_of=as_of,
             clock=lambda: Micros(self._ticks()),
-            seed=seed,
+            recipe=Recipe(seed=seed, **recipe),
             progress=lambda stage, done: self.said.append((stage, done)),
             threads=1,
         )
@@ -86,10 +89,11 @@ def why(report: TrainingReport, what: str) -> str:
     return dict(report.skipped)[what]
 
 
-def test_plenty_trains_both_stages_and_serves(town: Town) -> None:
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_plenty_trains_both_stages_and_serves(town: Town, version: str) -> None:
     town.live_in(80)
     town.decide(rows(2_000, 80))
-    report = town.train()
+    report = town.train(features=version)
     assert report.trained == ("collaborative", "ranking")
     assert report.skipped == ()
     assert report.promoted
@@ -97,20 +101,27 @@ def test_plenty_trains_both_stages_and_serves(town: Town) -> None:
     assert record is not None
     assert record.version == report.version
     assert record.type is ModelType.LOGISTIC
-    assert (record.feature_version, record.feature_hash) == ("v1", VERSIONS["v1"].hash)
-    assert set(record.coefficients) == set(VERSIONS["v1"].names)
+    assert (record.feature_version, record.feature_hash) == (version, VERSIONS[version].hash)
+    assert set(record.coefficients) == set(VERSIONS[version].names)
     assert record.log_position == town.store.head()
     assert record.metrics == report.metrics
     assert {"auc", "log_loss", "base_log_loss", "ece", "dislike_average_precision", "recall_at_20"} <= set(
         report.metrics
     )
     assert report.rows["decisions"] == 2_000
-    assert (report.rows["fitted"], report.rows["hold_out"]) == (600, 400)
+    assert [report.rows[part] for part in ("ranker_rows", "fitted", "calibrated", "hold_out")] == [1_000, 600, 200, 200]
+    assert "level_shift" in report.metrics
+    shifted = {name.removeprefix("shift_") for name in report.metrics if name.startswith("shift_")}
+    assert shifted <= set(VERSIONS[version].names)
+    assert shifted & {"embedding_norm", "taste"}, "what is drawn from vectors differs from fit to fit, and is told"
     assert report.metrics["recall_at_20"] > report.metrics["popularity_recall_at_20"]
     model = town.registry.load(record.version)
     assert model.vectors is not None
-    ranker = LogisticRanker.from_model(model)
-    assert 0 < ranker.predict(np.full((1, 9), np.nan, np.float32))[0] < 1
+    assert Recipe.from_document(dict(model.recipe)) == Recipe(features=version)  # type: ignore[arg-type]
+    for ranker in rankers_of(model):
+        assert ranker is not None
+        assert ranker.calibrated
+        assert 0 < ranker.predict(np.full((1, len(VERSIONS[version].names)), np.nan, np.float32))[0] < 1
 
 
 def test_progress_is_told_stage_by_stage(town: Town) -> None:
@@ -118,7 +129,7 @@ def test_progress_is_told_stage_by_stage(town: Town) -> None:
     town.decide(rows(2_000, 80))
     report = town.train()
     stages = list(dict.fromkeys(stage for stage, _ in town.said))
-    assert stages == ["read", "early", "collaborative", "features", "ranking", "write"]
+    assert stages == ["read", "early", "collaborative", "features", "ranking", "relevance", "write"]
     assert set(report.seconds) == set(stages)
     for stage in stages:
         done = [share for name, share in town.said if name == stage]
@@ -163,8 +174,12 @@ def test_nothing_at_or_after_the_moment_is_learned(town: Town) -> None:
     after = town.train(moment)
     assert after.rows == before.rows
     assert after.metrics == before.metrics
-    records = [town.registry.get(report.version or "") for report in (before, after)]
-    assert records[0].digest == records[1].digest
+    one, other = (town.registry.load(report.version or "").artifact for report in (before, after))
+    for name, array in one.arrays.items():
+        np.testing.assert_array_equal(array, other.arrays[name])
+    first, second = ({**each.documents} for each in (one, other))
+    assert first.pop("collaborative") != second.pop("collaborative"), "how far the log had been read is on record"
+    assert first == second
 
 
 @pytest.mark.parametrize(
@@ -266,3 +281,70 @@ def test_a_folder_that_cannot_be_written(town: Town) -> None:
     with pytest.raises(Unavailable, match="model folder cannot be written"):
         town.train()
     assert town.registry.list() == []
+
+
+def test_what_tells_of_pairs_is_learned_from_pairs(town: Town) -> None:
+    """Camps: nothing about a candidate alone says who likes them, the first stage's products do."""
+    town.live_in(80)
+    town.decide(rows(3_000, 80, lambda actor, target: LIKE if actor % 2 == target % 2 else DISLIKE))
+    of_one, of_pairs = town.train(features="v1"), town.train(features="v2")
+    assert of_pairs.metrics["auc"] > 0.9 > of_one.metrics["auc"] + 0.2
+    assert of_pairs.metrics["ece"] < 0.1
+
+
+def test_rows_of_lists_that_were_shown_look_from_the_list(town: Town) -> None:
+    """Half of the later decisions answer lists that two sources made; then the ranker knows who brought whom."""
+    town.live_in(80)
+    log = rows(2_000, 80)
+    town.decide(log)
+    town.store.add_impressions(
+        [shown(a, b, at - 60_000_000, "content" if kind == LIKE else "popular") for a, b, kind, at in log[1_000::2]]
+    )
+    report = town.train()
+    assert report.rows["of_lists_shown"] == 500
+    record = town.registry.get(report.version or "")
+    assert record.coefficients["brought_by_content"] > 0 > record.coefficients["brought_by_popular"]
+    both = town.registry.load(record.version).artifact.documents["calibration"]
+    assert isinstance(both, dict)
+    assert both["there"] != both["back"], "from the other side nobody knows who would have brought the viewer"
+
+
+def shown(viewer: int, candidate: int, at: int, source: str) -> Impression:
+    return Impression(
+        request_id="r",
+        viewer=viewer,
+        candidate=candidate,
+        position=1,
+        at=Micros(at),
+        score=0.5,
+        p_viewer_likes=None,
+        propensity=None,
+        sources=(source,),
+        model="heuristic",
+        feature_version="h1",
+        log_position=10**6,
+    )
+
+
+def test_data_of_one_sitting_is_learned_from_one_moment(town: Town) -> None:
+    """All later decisions have one time, so no row may look at another: vectors and features are as of the cut."""
+    town.live_in(80)
+    log = rows(2_000, 80)
+    town.decide(log)
+    cut = log[1_000][3]
+    report = town.train(frozen_at=cut)
+    assert report.trained == ("collaborative", "ranking")
+    assert report.rows["ranker_rows"] == 1_000
+    drawn = {name for name in report.metrics if name.startswith("shift_") and ("taste" in name or "embedding" in name)}
+    assert not drawn, "the vectors that are served are those it learned from"
+    model = town.registry.load(report.version or "")
+    assert model.vectors is not None
+    assert model.vectors.as_of == cut
+
+
+def test_fewer_decisions_are_enough_when_asked(town: Town) -> None:
+    town.live_in(40)
+    town.decide(rows(900, 40, lambda actor, target: LIKE if actor % 2 == target % 2 else DISLIKE))
+    assert town.train(least_decisions=500).trained == ("collaborative",), "90 rows are too few to calibrate by"
+    town.decide(rows(1_300, 40, seed=1))
+    assert town.train(least_decisions=500).trained == ("collaborative", "ranking")

@@ -18,13 +18,18 @@ from twofold.services.people import PersonRefused, Stored
 
 # Who may see what: the issue's own words.
 AUDIENCES = {
-    ItemOut: {"public": {"person", "position", "reason"}, "backend": {"score", "p_viewer_likes", "sources"}},
+    ItemOut: {
+        "public": {"person", "position", "reason"},
+        "backend": {"score", "sources"},
+        "operator": {"p_viewer_likes", "p_candidate_likes"},
+    },
     AnswerOut: {
         "public": {"person", "items"},
         "backend": {"request_id", "model", "features", "degraded", "removed", "timings_ms"},
+        "operator": set(),
     },
-    ExplanationOut: {"public": set(), "backend": set(ExplanationOut.model_fields)},
-    MovedOut: {"public": set(), "backend": set(MovedOut.model_fields)},
+    ExplanationOut: {"public": set(), "backend": set(), "operator": set(ExplanationOut.model_fields)},
+    MovedOut: {"public": set(), "backend": set(), "operator": set(MovedOut.model_fields)},
 }
 
 
@@ -44,7 +49,15 @@ def test_a_list_has_exactly_the_promised_keys(client: TestClient) -> None:
         "timings_ms",
     ]
     assert len(document["items"]) == 11
-    assert list(document["items"][0]) == ["person", "score", "p_viewer_likes", "sources", "reason", "position"]
+    assert list(document["items"][0]) == [
+        "person",
+        "score",
+        "p_viewer_likes",
+        "p_candidate_likes",
+        "sources",
+        "reason",
+        "position",
+    ]
     AnswerOut.model_validate(document)
 
 
@@ -81,6 +94,11 @@ def test_the_second_answer_comes_from_the_cache(client: TestClient) -> None:
         ("exclude=%00", "exclude"),
         ("exclude=" + "x" * 65, "exclude"),
         ("&".join(["exclude=p1"] * 1_001), "exclude"),
+        ("audience=everybody", "audience"),
+        ("audience=public", "audience"),
+        ("model=", "model"),
+        ("model=%00", "model"),
+        ("model=" + "x" * 65, "model"),
     ],
 )
 def test_a_query_that_does_not_fit_is_named(client: TestClient, query: str, field: str) -> None:
@@ -136,9 +154,9 @@ def test_the_other_ready_answers_are_documented_as_they_are(client: TestClient) 
 @pytest.mark.parametrize("model", AUDIENCES)
 def test_every_field_says_who_may_see_it(client: TestClient, model: type[BaseModel]) -> None:
     properties = client.get("/openapi.json").json()["components"]["schemas"][model.__name__]["properties"]
-    said: dict[str, set[str]] = {"public": set(), "backend": set()}
+    said: dict[str, set[str]] = {"public": set(), "backend": set(), "operator": set()}
     for name, schema in properties.items():
         said[schema["x-audience"]].add(name)
-        expected = "Public" if schema["x-audience"] == "public" else "Backend only"
+        expected = {"public": "Public", "backend": "Backend only", "operator": "Operator only"}[schema["x-audience"]]
         assert schema["description"].startswith(expected), "in words, too"
     assert said == AUDIENCES[model]

@@ -44,6 +44,7 @@ class GoodClient:
                     "person": each,
                     "score": 0.9 - place / 10,
                     "p_viewer_likes": 0.9 - place / 10,
+                    "p_candidate_likes": 1.0,
                     "sources": ["content"],
                     "reason": "You both like tea",
                     "position": place + 1,
@@ -105,6 +106,7 @@ def first(answer: Json) -> Json:
         (lambda answer: first(answer).update(reason=""), "no reason"),
         (lambda answer: first(answer).update(position=2), "positions"),
         (lambda answer: first(answer).update(p_viewer_likes=1.5), "probability"),
+        (lambda answer: first(answer).update(p_candidate_likes=-0.1), "probability"),
         (lambda answer: first(answer).update(score=0.0), "order of its scores"),
         (lambda answer: first(answer).update(person=answer["items"][1]["person"]), "twice"),
         (lambda answer: first(answer).update(person=answer["person"]), "themselves"),
@@ -176,7 +178,7 @@ def test_a_folder_with_something_in_it_is_not_written_into(tmp_path: Path, capsy
 
 @pytest.mark.parametrize("shown", [0, 1, 3])
 def test_the_commands_to_try_are_ready_for_a_shell(shown: int) -> None:
-    items = tuple(Item(f"p{n}", 0.5, 0.5, ("content",), "You both like tea", n) for n in range(1, shown + 1))
+    items = tuple(Item(f"p{n}", 0.5, 0.5, 0.5, ("content",), "You both like tea", n) for n in range(1, shown + 1))
     answer = Answer("r", "ada", items, "m0001", "v1", False, {}, {})
     listed, liked, explained = commands_to_try("http://127.0.0.1:8000", answer)
     assert shlex.split(listed) == ["curl", "http://127.0.0.1:8000/v1/people/ada/recommendations"]

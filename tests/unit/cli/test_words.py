@@ -19,7 +19,9 @@ def answer(items: int = 0, **changed: Any) -> Answer:
     fields: dict[str, Any] = {
         "request_id": "r",
         "person": "ada",
-        "items": tuple(Item(f"p{n}", 0.5, None, ("content",), "You both like tea", n) for n in range(1, items + 1)),
+        "items": tuple(
+            Item(f"p{n}", 0.5, None, None, ("content",), "You both like tea", n) for n in range(1, items + 1)
+        ),
         "model": "m0001",
         "features": "v1",
         "degraded": False,
@@ -40,6 +42,7 @@ def explanation(**changed: Any) -> Explanation:
         "list_length": 20,
         "score": 0.5,
         "p_viewer_likes": 0.5,
+        "p_candidate_likes": 0.4,
         "reason": "You both like tea",
         "moved": (),
         "model": "m0001",

@@ -12,7 +12,14 @@ import pytest
 from twofold.domain.errors import InvalidInput
 from twofold.domain.time import years_between
 from twofold.evaluation.datasets.prepared import PreparedSummary
-from twofold.evaluation.datasets.speed_dating import ACTIVITIES, COLUMNS, evening, prepare_speed_dating
+from twofold.evaluation.datasets.speed_dating import (
+    ACTIVITIES,
+    COLUMNS,
+    GOES_OUT,
+    WISHES,
+    evening,
+    prepare_speed_dating,
+)
 
 Source = Callable[[str, list[list[object]]], Path]
 HEADER: list[object] = [*COLUMNS, "attr", "dec_o", "match"]
@@ -23,7 +30,7 @@ def row(
 ) -> list[object]:
     """One decision; odd ids are women, the scorecard holds values that must not come through."""
     cells: list[object] = [iid, pid, (iid + 1) % 2, wave, order, dec, age]
-    return [*cells, *(ratings.get(name, "") for name in ACTIVITIES), 987, 1, 1]
+    return [*cells, *(ratings.get(name, "") for name in (GOES_OUT, *WISHES, *ACTIVITIES)), 987, 1, 1]
 
 
 def read(path: Path) -> list[dict[str, str]]:
@@ -44,7 +51,10 @@ Prepared = Callable[..., PreparedSummary]
 
 
 def test_people_as_of_their_evening(prepared: Prepared) -> None:
-    summary = prepared(row(1, 2, 1, 1, age=24, hiking=7, art=6, yoga=10), row(2, 1, 1, 0, age=""))
+    summary = prepared(
+        row(1, 2, 1, 1, age=24, hiking=7, art=6, yoga=10, go_out=3, attr1_1=40, fun1_1=20, amb1_1=10),
+        row(2, 1, 1, 0, age=""),
+    )
     assert read(summary.people_path) == [
         {
             "id": "p1",
@@ -52,7 +62,7 @@ def test_people_as_of_their_evening(prepared: Prepared) -> None:
             "gender": "woman",
             "seeking": "man",
             "place": "wave-2",
-            "interests": "hiking;yoga",
+            "interests": "hiking;yoga;goes-out-3;wants-attractive;wants-fun",
             "created_at": "2003-07-16T19:00:00Z",
         },
         {

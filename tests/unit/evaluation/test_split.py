@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twofold.domain.changes import EventColumns
 from twofold.domain.errors import Refused
 from twofold.domain.event import EventKind
-from twofold.domain.time import Micros
+from twofold.evaluation.data import digest_of
 from twofold.evaluation.split import FEWEST_TEST_DECISIONS, labels, split_by_time
 
 
@@ -32,18 +32,16 @@ def test_one_moment_is_on_one_side(seed: int, moments: int, count: int) -> None:
 
 
 def test_what_is_not_a_decision_is_neither() -> None:
-    times = list(range(1_000))
-    kinds = [EventKind.VIEW if number % 2 else EventKind.LIKE for number in times]
+    kinds = [EventKind.VIEW if number % 2 else EventKind.LIKE for number in range(1_000)]
     kinds[950] = EventKind.MATCH
-    split = split_by_time(log(times, kinds))
+    split = split_by_time(log(list(range(1_000)), kinds))
     assert set(np.concatenate([split.past.kind, split.future.kind]).tolist()) == {int(EventKind.LIKE)}
-    assert split.matches.at.tolist() == [950]
     assert split.base_rate == 1.0
 
 
-def test_what_comes_at_or_after_the_moment_asked_for_does_not_exist() -> None:
-    split = split_by_time(log(list(range(1_000)), [EventKind.LIKE] * 1_000), Micros(500))
-    assert split.future.at.max() == 499
+def test_choices_are_made_on_the_last_eighth_of_the_past() -> None:
+    split = split_by_time(log(list(range(1_000)), [EventKind.LIKE] * 1_000))
+    assert (split.validate_from, split.cut) == (700, 800)
 
 
 @pytest.mark.parametrize("times", [[], [7] * 1_000, list(range(2 * FEWEST_TEST_DECISIONS - 2))])
@@ -54,10 +52,10 @@ def test_too_little_is_refused_with_a_reason(times: list[int]) -> None:
 
 def test_the_digest_tells_data_apart() -> None:
     kinds = [EventKind.LIKE] * 1_000
-    one = split_by_time(log(list(range(1_000)), kinds)).digest
-    assert one == split_by_time(log(list(range(1_000)), kinds)).digest
+    one = digest_of(log(list(range(1_000)), kinds))
+    assert one == digest_of(log(list(range(1_000)), kinds))
     kinds[0] = EventKind.PASS
-    assert one != split_by_time(log(list(range(1_000)), kinds)).digest
+    assert one != digest_of(log(list(range(1_000)), kinds))
 
 
 def test_labels() -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.features.world import ACTS, NOW, PEOPLE, PERSONS, Act, Profile, append, fill
+from tests.unit.features.world import NOW, PEOPLE, PROFILES, STEPS, Act, Change, Step, append, fill, write
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats
 from twofold.domain.errors import NotFound
 from twofold.domain.event import EventKind
+from twofold.domain.person import Person
 from twofold.domain.time import MICROS_PER_DAY, MICROS_PER_SECOND, Micros
-from twofold.features import service as module
 from twofold.features.checkpoint import TTL, Checkpoint
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS, FeatureInput, FeatureVersion
@@ -21,7 +22,7 @@ from twofold.population.replay import replay
 from twofold.storage.memory import MemoryStore
 
 EVERYONE = np.arange(PEOPLE)
-UNKNOWN: Profile = (None, None, ())
+UNKNOWN = Person(id="?")
 SECOND = MICROS_PER_SECOND
 
 
@@ -31,7 +32,7 @@ def kept_in(store: MemoryStore | None, version: str = "v1@m0001", feature_hash: 
 
 
 def ask(service: FeatureService, at: int, version: str = "v1") -> Floats:
-    return service.values(np.array([0]), EVERYONE, np.array([at]), version)
+    return service.values(np.array([0]), EVERYONE, AsOf.at(at), version)
 
 
 @pytest.fixture
@@ -47,13 +48,13 @@ class Computed:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = 0
-        inner = module.compute
+        inner = FeatureService._compute
 
-        def compute(rows: FeatureInput, version: FeatureVersion) -> Floats:
-            self.rows += len(rows.candidates)
-            return inner(rows, version)
+        def compute(service: FeatureService, rows: FeatureInput, version: FeatureVersion) -> Floats:
+            self.rows += len(rows)
+            return inner(service, rows, version)
 
-        monkeypatch.setattr(module, "compute", compute)
+        monkeypatch.setattr(FeatureService, "_compute", compute)
 
     def since(self) -> int:
         rows, self.rows = self.rows, 0
@@ -65,26 +66,27 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Computed:
     return Computed(monkeypatch)
 
 
-STEPS = st.lists(
+TIMES = st.lists(
     st.one_of(
-        ACTS,
+        STEPS,
         st.sampled_from([0, 1, SECOND, TTL - 1, TTL, TTL + 1, MICROS_PER_DAY]),
     ),
     max_size=25,
 )
 
 
-@given(st.lists(PERSONS, min_size=PEOPLE, max_size=PEOPLE), STEPS)
-def test_served_equals_computed(vectors: Vectors, profiles: list[Profile], steps: list[Act | int]) -> None:
-    """People act (also with times to come) and time goes by; after every step both ways of asking agree."""
+@settings(max_examples=60)
+@given(PROFILES, TIMES)
+def test_served_equals_computed(vectors: Vectors, profiles: list[Person], steps: list[Step | int]) -> None:
+    """People act and change (also at times to come) and time goes by; after every step both ways of asking agree."""
     store = MemoryStore()
     now = Micros(NOW - 30 * MICROS_PER_DAY)
     fill(store, profiles, now)
     live = replay(store)
     checkpoint = kept_in(store)
     for step in steps:
-        if isinstance(step, Act):
-            append(store, step)
+        if isinstance(step, Act | Change):
+            write(store, step)
             live.apply(store.changes_after(live.position))
         else:
             now = Micros(now + step)
@@ -124,7 +126,7 @@ def test_a_like_changes_its_actors_row_at_once_and_no_other(store: MemoryStore, 
     after = ask(service, NOW)
     assert computed.since() == 1
     interactions = VERSIONS["v1"].names.index("total_interactions")
-    assert (after - before)[:, interactions].tolist() == [0, 0, 1, 0]
+    assert (after - before)[:, interactions].tolist() == [0, 0, 1, 0, 0]
 
 
 def test_an_event_dated_ahead_counts_when_its_time_has_come(store: MemoryStore) -> None:
@@ -133,6 +135,13 @@ def test_an_event_dated_ahead_counts_when_its_time_has_come(store: MemoryStore) 
     before, after = ask(service, NOW), ask(service, NOW + SECOND + 1)
     interactions = VERSIONS["v1"].names.index("total_interactions")
     assert (after - before)[0, interactions] == 1
+
+
+def test_a_profile_dated_ahead_counts_when_its_time_has_come(store: MemoryStore) -> None:
+    write(store, Change(0, Person(id="?", interests=("tea",)), Micros(NOW + SECOND)))
+    service = FeatureService(replay(store), None, kept_in(None))
+    interests = VERSIONS["v1"].names.index("interests_count")
+    assert [ask(service, NOW + after)[0, interests] for after in (0, SECOND, SECOND + 1)] == [0, 0, 1]
 
 
 def test_rows_outlive_the_process(store: MemoryStore, computed: Computed) -> None:
@@ -206,24 +215,25 @@ def test_who_is_gone_leaves_nothing_in_memory_or_store(store: MemoryStore) -> No
     assert not checkpoint.get(np.array([1])).any()
     ask(service, NOW)
     checkpoint.flush()
-    assert store.get_features("v1@m0001#abcdef").keys.tolist() == [0, 2, 3]
+    assert store.get_features("v1@m0001#abcdef").keys.tolist() == [0, 2, 3, 4]
 
 
 def test_rows_of_several_moments_and_other_versions_pass_by(store: MemoryStore) -> None:
     checkpoint = kept_in(store)
     service = FeatureService(replay(store), None, checkpoint)
     ask(service, NOW, "h1")
-    service.values(np.array([0]), EVERYONE, np.array([NOW, NOW, NOW, NOW - 1]), "v1")
+    service.values(np.array([0]), EVERYONE, AsOf.at([NOW, NOW, NOW, NOW, NOW - 1]), "v1")
+    service.values(np.array([0]), EVERYONE, AsOf.at(NOW, 3), "v1")
     assert checkpoint.flush() == 0
 
 
 def test_edges(store: MemoryStore) -> None:
     service = FeatureService(replay(store), None, kept_in(store))
     none = np.empty(0, np.int64)
-    assert service.values(np.array([0]), none, np.array([NOW]), "v1").shape == (0, 9)
-    assert service.values(np.array([0]), EVERYONE, np.array([NOW]), "h1").shape == (PEOPLE, 4)
+    assert service.values(np.array([0]), none, AsOf.at(NOW), "v1").shape == (0, 9)
+    assert service.values(np.array([0]), EVERYONE, AsOf.at(NOW), "h1").shape == (PEOPLE, 4)
     with pytest.raises(NotFound, match="no such feature version"):
         ask(service, NOW, "v9")
     with pytest.raises(NotFound, match="belongs to nobody"):
-        service.values(np.array([0]), np.array([10**6]), np.array([NOW]), "v1")
+        service.values(np.array([0]), np.array([10**6]), AsOf.at(NOW), "v1")
     assert service.flush() == 0

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.changes import EventColumns, PersonVersion
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
 from twofold.domain.time import Micros, micros_from_datetime
 from twofold.features import behavioural, collaborative, demographic
 from twofold.features.definition import Feature, FeatureInput
+from twofold.models.tastes import Tastes
 from twofold.models.vectors import Vectors
 from twofold.population.population import Population
 
@@ -25,7 +26,6 @@ LIKE, SUPER, DISLIKE, PASS, VIEW = (
     EventKind.PASS,
     EventKind.VIEW,
 )
-Value = Callable[..., float]
 
 
 def micros(value: datetime) -> Micros:
@@ -54,11 +54,9 @@ def value_of(
         np.array([kind for kind, _ in rows], np.int8),
         np.array([micros(moment) for _, moment in rows], np.int64),
     )
-    column = feature(
-        FeatureInput(
-            Population(people, events, 7 + count), vectors, np.array([5]), np.array([key]), np.array([micros(at)])
-        )
-    )
+    population = Population(people, events, 7 + count)
+    tastes = None if vectors is None else Tastes(population, vectors)
+    column = feature(FeatureInput(population, tastes, np.array([5]), np.array([key]), AsOf.at(micros(at))))
     assert column.dtype == np.float32
     return float(column[0])
 
@@ -77,7 +75,7 @@ def test_age_of_many_moments_at_once() -> None:
     days = [date(2018, 2, 28), date(2018, 3, 1), date(2024, 2, 28), date(2024, 2, 29), date(1999, 1, 1)]
     moments = np.array([micros(datetime(day.year, day.month, day.day, 23, tzinfo=UTC)) for day in days])
     rows = FeatureInput(
-        Population([version], EventColumns.empty(), 1), None, np.zeros(5, int), np.zeros(5, int), moments
+        Population([version], EventColumns.empty(), 1), None, np.zeros(5, int), np.zeros(5, int), AsOf.at(moments)
     )
     assert demographic.age(rows).tolist()[:4] == [17, 18, 23, 24]
 

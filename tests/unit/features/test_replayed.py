@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from tests.unit.features.world import NOW, Act, append
+from twofold.domain.as_of import AsOf
 from twofold.domain.changes import EventColumns, PersonVersion
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
@@ -20,7 +21,7 @@ from twofold.storage.memory import MemoryStore
 def value(population: Population, name: str, at: int) -> float:
     service = FeatureService(population)
     names = ("has_bio", "interests_count", "recent_activity_30d", "account_age_days")
-    return float(service.values(np.array([0]), np.array([0]), np.array([at]), "h1")[0, names.index(name)])
+    return float(service.values(np.array([0]), np.array([0]), AsOf.at(at), "h1")[0, names.index(name)])
 
 
 def test_changing_a_profile_does_not_make_the_account_younger() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.metrics import log_loss as reference_log_loss
 
-from twofold.metrics.probability import auc, average_precision, ece, log_loss
+from twofold.metrics.probability import auc, average_precision, ece, ece_of_perfect, log_loss, log_losses
 
 # Few distinct scores, so that ties are common.
 ROWS = st.lists(st.tuples(st.integers(0, 1), st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.7, 1.0])), min_size=2, max_size=40)
@@ -52,3 +52,32 @@ def test_ece_is_the_gap_between_said_and_seen() -> None:
 def test_columns_of_unequal_length_are_refused() -> None:
     with pytest.raises(ValueError, match="equally long"):
         auc([1, 0], [0.5])
+
+
+@given(ROWS)
+def test_losses_of_rows_have_the_loss_as_their_mean(rows: list[tuple[int, float]]) -> None:
+    labels, scores = zip(*rows, strict=True)
+    losses = log_losses(labels, scores)
+    assert len(losses) == len(rows)
+    assert losses.mean() == pytest.approx(log_loss(labels, scores))
+
+
+def test_a_perfect_model_stays_below_its_quantile_as_often_as_that_says() -> None:
+    rng = np.random.default_rng(0)
+    said = rng.beta(2, 3, 800)
+    limit = ece_of_perfect(said, 0.9, rng)
+    below = [ece((rng.random(800) < said).astype(float), said) < limit for _ in range(200)]
+    assert 0.8 < np.mean(below) < 0.97
+
+
+def test_a_perfect_model_is_worse_on_fewer_rows_and_the_figure_repeats() -> None:
+    many, few = np.full(10_000, 0.4), np.full(100, 0.4)
+    seeded = [ece_of_perfect(each, 0.95, np.random.default_rng(3)) for each in (many, few, many)]
+    assert seeded[0] < seeded[1] / 5
+    assert seeded[0] == seeded[2]
+
+
+def test_a_perfect_model_that_is_certain_is_never_off() -> None:
+    assert ece_of_perfect([0.0, 1.0, 1.0], 0.95, np.random.default_rng(0)) == 0.0
+    assert 0 < ece_of_perfect([0.5], 0.95, np.random.default_rng(0)) <= 0.5
+    assert math.isnan(ece_of_perfect([], 0.95, np.random.default_rng(0)))

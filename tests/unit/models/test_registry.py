@@ -89,6 +89,26 @@ def test_promoting_the_champion_again_is_no_reign_of_its_own(registry: Registry,
     assert registry.rollback().version == "m0001"
 
 
+def test_moves_are_on_record_and_what_changed_nothing_is_not(tmp_path: Path) -> None:
+    store = MemoryStore()
+    registry = Registry(store, tmp_path, lambda: Micros(5))
+    for version in ("m0001", "m0002"):
+        add(registry, tmp_path, version)
+        registry.promote(version, "training", {"why": "first"})
+    registry.promote("m0002", "cli")
+    registry.rollback("cli")
+    trail = [(entry.actor, entry.action, entry.subject, entry.details) for entry in reversed(store.audit())]
+    assert trail == [
+        ("training", "promote", "m0001", {"from": None, "why": "first"}),
+        ("training", "promote", "m0002", {"from": "m0001", "why": "first"}),
+        ("cli", "rollback", "m0001", {"from": "m0002"}),
+    ]
+    (tmp_path / "m0002" / "extra").write_bytes(b"")
+    with pytest.raises(Damaged):
+        registry.promote("m0002")
+    assert len(store.audit()) == 3
+
+
 def test_nothing_serves_that_does_not_verify(registry: Registry, tmp_path: Path) -> None:
     for version in ("m0001", "m0002"):
         add(registry, tmp_path, version)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys
 from twofold.pipeline.engine import Pipeline
 from twofold.pipeline.guard import Guard
@@ -56,8 +56,16 @@ class CodeFilter:
 class KeyFeatures:
     """One feature: the candidate's key."""
 
-    def values(self, viewers: Keys, candidates: Keys, as_of: NDArray[np.int64], version: str) -> Floats:
+    def values(
+        self, viewers: Keys, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
+    ) -> Floats:
         return candidates[:, None].astype(np.float32)
+
+    def both(
+        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
+    ) -> tuple[Floats, Floats]:
+        there = self.values(candidates[:0], candidates, as_of, version)
+        return there, there
 
 
 @dataclass
@@ -124,7 +132,7 @@ class Broken:
     def __call__(self, *_: object) -> object:
         return self.act()
 
-    candidates = judge = values = predict = arrange = notes = __call__
+    candidates = judge = values = both = predict = arrange = notes = __call__
 
     def reason(self, query: Query, key: int) -> str | None:
         return None

@@ -9,7 +9,16 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from tests.unit.pipeline.fakes import Broken, CodeFilter, Hang, ListSource, TableRanker, pipeline_of, raising
+from tests.unit.pipeline.fakes import (
+    Broken,
+    CodeFilter,
+    Hang,
+    KeyFeatures,
+    ListSource,
+    TableRanker,
+    pipeline_of,
+    raising,
+)
 from twofold.domain.candidate import Candidates
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.engine import Outcome, Pipeline
@@ -113,14 +122,16 @@ def test_without_ranker_or_features_the_fallback_orders(act: Act, stage: str) ->
     assert people(outcome) == [10, 39, 38, 37, 36]
 
 
-class FailingFor:
+class FailingFor(KeyFeatures):
     """Features of one version cannot be had."""
 
     def __init__(self, version: str, act: Act) -> None:
         self.version, self.act = version, act
 
-    def values(self, viewers: Any, candidates: Any, as_of: Any, version: str) -> Any:
-        return self.act() if version == self.version else candidates[:, None].astype(np.float32)
+    def values(self, viewers: Any, candidates: Any, as_of: Any, version: str, brought: Any = None) -> Any:
+        if version == self.version:
+            return self.act()
+        return super().values(viewers, candidates, as_of, version, brought)
 
 
 def test_without_any_ranker_the_pools_order_remains(act: Act) -> None:

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.changes import Changes, EventBatch, EventColumns, PersonVersion, Removal
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.person import Person
-from twofold.domain.time import MICROS_PER_DAY, Micros
+from twofold.domain.time import LATEST, MICROS_PER_DAY, Micros
 from twofold.population.population import Population
 from twofold.population.replay import last_event_time, replay
 from twofold.storage.memory import MemoryStore
@@ -25,20 +26,24 @@ ROWS = st.lists(
     st.tuples(st.integers(0, 4), st.integers(0, 4), KINDS, st.integers(1, 50)).filter(lambda row: row[0] != row[1]),
     max_size=30,
 )
+EVER = AsOf.at(LATEST)
 PEOPLE = [version_of(key, last_active_at=Micros(key * 10)) for key in range(5)]
 
 
 def states(population: Population) -> dict[str, object]:
     """All that is told about everyone."""
     keys = np.arange(5)
-    counters = population.history.counters(keys, np.full(5, 40))
+    counters = [side.counters(keys, AsOf.at(40)) for side in (population.given, population.received)]
+    sums = population.totals.sums(AsOf.at([MICROS_PER_DAY, MICROS_PER_DAY], [population.position, 2]))
     return {
         "position": population.position,
         "changed": population.changed[:5].tolist(),
         "active": population.columns.last_active[:5].tolist(),
-        "likes": [population.likes_of(key).tolist() for key in range(5)],
+        "likes": [population.likes_of(key, EVER).tolist() for key in range(5)],
         "decisions": population.decisions,
-        "recent": counters.recent.tolist(),
+        "recent": [side.recent.tolist() for side in counters],
+        "popular": population.popular(60)[:5].tolist(),
+        "totals": [sums.decisions.tolist(), sums.positives.tolist(), sums.decayed.tolist(), sums.people.tolist()],
         "excluded": [
             set(zip(*(column.tolist() for column in population.relations.excluded(key, 60)), strict=True))
             for key in range(5)
@@ -46,7 +51,7 @@ def states(population: Population) -> dict[str, object]:
     }
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=100)
 @given(rows=ROWS, loaded=st.integers(0, 30), step=st.integers(1, 7))
 def test_following_the_log_gives_what_loading_it_gives(rows: list[Row], loaded: int, step: int) -> None:
     log, loaded = log_of(rows), min(loaded, len(rows))
@@ -57,13 +62,20 @@ def test_following_the_log_gives_what_loading_it_gives(rows: list[Row], loaded: 
     assert states(live) == states(population_of(PEOPLE, rows))
 
 
+def decided(rows: list[Row], key: int) -> list[tuple[int, EventKind]]:
+    """By time, simultaneous ones in log order."""
+    mine = sorted((row for row in rows if row[0] == key and row[2] in DECISIONS), key=lambda row: row[3])
+    return [(target, kind) for _, target, kind, _ in mine]
+
+
 @given(rows=ROWS)
 def test_likes_and_decisions_are_those_of_the_log(rows: list[Row]) -> None:
     population = population_of(PEOPLE, rows)
     for key in range(5):
-        liked = [target for actor, target, kind, _ in rows if actor == key and kind in POSITIVES]
-        assert population.likes_of(key).tolist() == liked
-        assert population.likes_of(key, 2).tolist() == liked[-2:]
+        liked = [target for target, kind in decided(rows, key) if kind in POSITIVES]
+        assert population.likes_of(key, EVER, None).tolist() == liked
+        last = [(target, kind in POSITIVES) for target, kind in decided(rows, key)[-2:]]
+        assert population.likes_of(key, EVER, 2).tolist() == [target for target, positive in last if positive]
     assert population.decisions == sum(kind in DECISIONS for _, _, kind, _ in rows)
 
 
@@ -72,7 +84,7 @@ def test_changes_seen_before_are_ignored() -> None:
     changes = Changes(1, (), log_of([(0, 1, EventKind.LIKE, 5)]), ())
     population.apply(changes)
     population.apply(changes)
-    assert population.likes_of(0).tolist() == [1]
+    assert population.likes_of(0, EVER).tolist() == [1]
 
 
 def test_a_changed_person_keeps_being_seen_when_they_were_seen() -> None:
@@ -109,7 +121,7 @@ def test_a_removed_person_is_gone_everywhere() -> None:
     population = population_of(PEOPLE, rows)
     population.apply(Changes(3, (), EventColumns.empty(), (Removal(3, 1),)))
     assert not population.present(1)
-    assert population.likes_of(1).tolist() == []
+    assert population.likes_of(1, EVER).tolist() == []
     assert population.relations.excluded(3, 5)[0].tolist() == []
     assert population.changed[1] == 3
 
@@ -152,7 +164,7 @@ def test_what_is_accepted_while_a_replay_reads_counts_once() -> None:
     busy.put_people([(Person(id=f"p{key}"), True) for key in range(2)], Micros(1))
     population = replay(busy)
     population.apply(busy.changes_after(population.position))
-    assert population.likes_of(0).tolist() == [1]
+    assert population.likes_of(0, EVER).tolist() == [1]
     assert population.decisions == 1
 
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.changes import Changes, Removal
 from twofold.domain.event import EventKind
 from twofold.models.loaded import LoadedModel
 from twofold.population.population import Population
 from twofold.sources.collaborative import CollaborativeSource, interleave
 from twofold.sources.neighbours import support
-from twofold.testing.contracts.town import log_of, model_of, open_town, others, query_of
+from twofold.testing.contracts.town import NOW, log_of, model_of, open_town, others, query_of
 
 A, B, C = 0, 1, 2
 PERSON1, PERSON2, PERSON3, PERSON4 = 3, 4, 5, 6
@@ -28,7 +29,7 @@ def document() -> Population:
 
 
 def brought(source: CollaborativeSource, population: Population, viewer: int, limit: int = 100) -> list[int]:
-    liked = set(population.likes_of(viewer).tolist())
+    liked = set(population.likes_of(viewer, AsOf.at(NOW)).tolist())
     eligible = np.array([key for key in others(population, viewer) if key not in liked], np.int64)
     return [int(key) for key in source.candidates(query_of(viewer), eligible, limit).keys]
 
@@ -66,7 +67,7 @@ def test_likes_that_came_after_the_model_count_at_once(document: Population) -> 
     source = CollaborativeSource(document, model_of(document, 2))
     like(document, PERSON2, PERSON1)
     assert brought(source, document, PERSON2)[0] in (PERSON3, PERSON4)
-    assert source.reason(query_of(PERSON2), PERSON3) == LIKE
+    assert source.reason(query_of(PERSON2), PERSON3) is None, "half of all pairs fit each other as well"
 
 
 def test_a_changed_taste_replaces_the_models_vector() -> None:
@@ -94,26 +95,34 @@ def tasteful(likers: int) -> tuple[CollaborativeSource, int]:
     return CollaborativeSource(town, model_of(town, 4)), liked
 
 
-@pytest.mark.parametrize(("likers", "said"), [(0, LIKE), (1, LIKE), (2, LIKE), (3, ENOUGH), (6, ENOUGH)])
-def test_the_likes_of_others_are_told_only_when_three_share_them(likers: int, said: str) -> None:
+@pytest.mark.parametrize(("likers", "told"), [(0, False), (1, False), (2, False), (3, True), (6, True)])
+def test_the_likes_of_others_are_told_only_when_three_share_them(likers: int, told: bool) -> None:
     source, liked = tasteful(likers)
-    assert source.reason(query_of(0), liked) == said
+    assert (source.reason(query_of(0), liked) == ENOUGH) is told
+
+
+def test_likeness_is_told_of_the_best_fits_alone() -> None:
+    """One of ten camps of people who like nobody but each other: a tenth of all pairs."""
+    town = open_town(40, {key: [other for other in range(40) if other % 10 == key % 10 != other] for key in range(40)})
+    model = model_of(town, 10)
+    everywhere = CollaborativeSource(town, replace(model, people=None), CollaborativeSource.Config(told_from=99))
+    assert [everywhere.reason(query_of(0), key) for key in (10, 20, 11, 25)] == [LIKE, LIKE, None, None]
 
 
 def test_one_person_liking_thrice_is_still_one_person() -> None:
     town = open_town(8, {0: [5, 6], 1: [5, 6, 7, 7, 7]})
-    assert CollaborativeSource(town, model_of(town, 3)).reason(query_of(0), 7) == LIKE
+    assert CollaborativeSource(town, model_of(town, 3)).reason(query_of(0), 7) != ENOUGH
 
 
 def test_the_viewer_is_no_neighbour_of_their_own() -> None:
     town = open_town(8, {0: [5, 6], 1: [5, 6, 7], 2: [5, 6, 7]})
-    assert CollaborativeSource(town, model_of(town, 3)).reason(query_of(0), 5) == LIKE  # two others, and the viewer
+    assert CollaborativeSource(town, model_of(town, 3)).reason(query_of(0), 5) != ENOUGH  # two others, and the viewer
 
 
 def test_people_unlike_the_viewer_support_nobody() -> None:
     town = open_town(9, {0: [5], 1: [6, 7], 2: [6, 7], 3: [6, 7]})
     source = CollaborativeSource(town, model_of(town, 3))
-    assert source.reason(query_of(0), 7) == LIKE
+    assert source.reason(query_of(0), 7) != ENOUGH
 
 
 def test_an_erased_persons_likes_support_nobody() -> None:
@@ -122,12 +131,12 @@ def test_an_erased_persons_likes_support_nobody() -> None:
     assert source.reason(query_of(0, seed=1), 7) == ENOUGH
     from_log = Changes(town.position + 1, (), log_of([]), (Removal(town.position + 1, 3),))
     town.apply(from_log)
-    assert source.reason(query_of(0, seed=2), 7) == LIKE
+    assert source.reason(query_of(0, seed=2), 7) != ENOUGH
 
 
 def test_neighbours_likes_add_up_by_similarity() -> None:
     town = open_town(8, {1: [5, 6], 2: [6, 6], 3: [7]})
-    found = support(town, np.array([1, 2, 3]), np.array([0.5, 0.25, 0.125], np.float32), latest=200)
+    found = support(town, np.array([1, 2, 3]), np.array([0.5, 0.25, 0.125], np.float32), 200, AsOf.at(NOW))
     assert found.keys.tolist() == [5, 6, 7]
     assert found.weights.tolist() == [0.5, 0.75, 0.125]
     assert found.people.tolist() == [1, 2, 1]
@@ -136,7 +145,7 @@ def test_neighbours_likes_add_up_by_similarity() -> None:
 
 def test_only_the_latest_likes_of_a_neighbour_count() -> None:
     town = open_town(8, {1: [5, 6, 7]})
-    assert support(town, np.array([1]), np.ones(1, np.float32), latest=2).keys.tolist() == [6, 7]
+    assert support(town, np.array([1]), np.ones(1, np.float32), 2, AsOf.at(NOW)).keys.tolist() == [6, 7]
 
 
 def test_the_two_ways_take_turns_and_go_on_alone() -> None:

@@ -24,7 +24,14 @@ def likes(rows: list[tuple[int, int]], labels: list[int] | None = None) -> Decis
 
 def fit(decisions: Decisions, people: int, seed: int = 0, threads: int = 1, regularization: float = 10.0) -> Vectors:
     return fit_vectors(
-        decisions, people, regularization=regularization, seed=seed, threads=threads, done=lambda _: None
+        decisions,
+        people,
+        regularization=regularization,
+        seed=seed,
+        threads=threads,
+        done=lambda _: None,
+        as_of=0,
+        position=0,
     )
 
 
@@ -52,8 +59,10 @@ def test_candidates_have_a_mean_length_of_one_and_folding_in_gives_the_fitted_ve
     lengths = np.linalg.norm(vectors.candidates[vectors.has_candidate], axis=1)
     assert lengths.mean() == pytest.approx(1, rel=1e-5)
     liked = np.array(sorted(b for a, b in pairs if a == 3))
-    folded, trained = vectors.fold_in(liked, np.ones(len(liked), np.float32)), vectors.viewer(3)
-    assert folded is not None
+    ones = np.ones(len(liked), np.float32)
+    (folded,), known = vectors.fold_in(np.zeros(len(liked), np.int64), liked, ones, 1)
+    trained = vectors.viewer(3)
+    assert known.all()
     assert trained is not None
     # The fit's last sweep is over candidates, so its viewers lag one half step behind.
     np.testing.assert_allclose(vectors.candidates @ folded, vectors.candidates @ trained, atol=0.05)
@@ -88,7 +97,7 @@ def test_a_vector_shrunk_to_nothing_is_none() -> None:
 
 def test_progress_ends_at_one() -> None:
     seen: list[float] = []
-    fit_vectors(likes([(0, 1)]), 2, regularization=1.0, seed=0, threads=1, done=seen.append)
+    fit_vectors(likes([(0, 1)]), 2, regularization=1.0, seed=0, threads=1, done=seen.append, as_of=0, position=0)
     assert seen == sorted(seen)
     assert (len(seen), seen[-1]) == (15, 1.0)
 

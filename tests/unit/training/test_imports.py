@@ -10,7 +10,7 @@ import pytest
 CODE = """
 import sys, importlib
 importlib.import_module({module!r})
-print(sorted({{name.split('.')[0] for name in sys.modules}} & {{'sklearn', 'implicit', 'scipy'}}))
+print(sorted({{name.split('.')[0] for name in sys.modules}} & {{'sklearn', 'implicit', 'scipy', 'lightgbm'}}))
 """
 
 
@@ -23,7 +23,13 @@ def loaded_by(module: str) -> str:
 
 @pytest.mark.parametrize(
     "module",
-    ["twofold.models.registry", "twofold.models.loaded", "twofold.features.service", "twofold.rankers.logistic"],
+    [
+        "twofold.models.registry",
+        "twofold.models.loaded",
+        "twofold.features.service",
+        "twofold.rankers.logistic",
+        "twofold.rankers.gbdt",
+    ],
 )
 def test_serving_loads_none_of_them(module: str) -> None:
     assert loaded_by(module) == "[]"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from twofold.domain.errors import Damaged
 from twofold.features.spec import VERSIONS
 from twofold.models.artifact import JSON
 from twofold.rankers.logistic import FARTHEST, LogisticParameters, LogisticRanker
-from twofold.training.ranker import Examples, calibration_slope, fit_ranker, intercept_shift, measure, scaled
+from twofold.training.fitting import Examples, fit_ranker, measure
 
 NAMES = VERSIONS["h1"].names
 
@@ -42,7 +41,7 @@ def test_served_probabilities_are_the_librarys() -> None:
 
 def test_it_learns_and_is_calibrated_on_rows_it_has_not_seen() -> None:
     fitted, held = examples(), examples(seed=1)
-    figures = measure(fit_ranker(fitted, NAMES), "h1", fitted, held)
+    figures = measure(fit_ranker(fitted, NAMES).ranker("m1", "h1"), fitted, held)
     assert figures["auc"] > 0.75
     assert figures["log_loss"] < figures["base_log_loss"] - 0.1
     assert figures["ece"] < 0.05
@@ -126,21 +125,3 @@ def test_spoilt_parameters_are_refused(spoilt: str) -> None:
 def test_parameters_for_other_features_are_refused() -> None:
     with pytest.raises(Damaged, match="not for the features"):
         LogisticRanker("m1", "v1", LogisticParameters.from_document(SOUND))
-
-
-def test_the_shifted_intercept_gives_the_share_of_likes() -> None:
-    parameters, rows = fit_ranker(examples(), NAMES), examples()
-    moved = Examples(rows.features + np.float32(0.7), rows.labels)
-    shift = intercept_shift(parameters, "h1", moved)
-    level = replace(parameters, intercept=parameters.intercept + shift)
-    said = LogisticRanker("m1", "h1", level).predict(moved.features)
-    assert said.mean() == pytest.approx(moved.positives / len(moved))
-    assert abs(shift) > 0.01
-
-
-def test_a_fit_that_is_too_sure_is_shrunk_and_one_worth_nothing_nearly_to_the_average() -> None:
-    fitted, later = fit_ranker(examples(), NAMES), examples(seed=1)
-    assert calibration_slope(fitted, "h1", later) == pytest.approx(1, abs=0.15)
-    assert calibration_slope(scaled(fitted, 4.0), "h1", later) == pytest.approx(0.25, abs=0.05)
-    noise = Examples(later.features, np.random.default_rng(2).integers(0, 2, len(later)).astype(np.int8))
-    assert calibration_slope(fitted, "h1", noise) < 0.2

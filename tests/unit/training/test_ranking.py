@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from twofold.domain.as_of import AsOf
 from twofold.domain.changes import EventBatch
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
 from twofold.domain.time import MICROS_PER_DAY, Micros
 from twofold.features.service import FeatureService
+from twofold.features.spec import VERSIONS
+from twofold.models.lore import Lore
 from twofold.population.population import Population
 from twofold.population.replay import read_log, replay
 from twofold.storage.memory import MemoryStore
 from twofold.training.course import Course
 from twofold.training.decisions import EARLY_SHARE, Decisions
 from twofold.training.early import Early, fit_early
-from twofold.training.ranking import examples_of
+from twofold.training.ranking import Reader
+from twofold.training.rows import Shown, rows_of
 
 PEOPLE = 5
 START = 20_000 * MICROS_PER_DAY
@@ -50,18 +55,25 @@ def early_of(store: MemoryStore) -> tuple[Population, Decisions, Early]:
     return Population(versions, events, position), decisions, fit_early(run, decisions, PEOPLE)
 
 
-@given(LOGS)
-def test_no_row_sees_itself_what_happens_with_it_or_what_comes_later(log: Log) -> None:
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("delay", [0, 1, MICROS_PER_DAY])
+@settings(max_examples=25, deadline=None)
+@given(log=LOGS)
+def test_no_row_sees_itself_what_happens_with_it_or_what_comes_later(version: str, delay: int, log: Log) -> None:
     store = filled(log)
     population, decisions, early = early_of(store)
-    examples = examples_of(population, decisions, early.vectors)
+    reader = Reader(population, VERSIONS[version], early.vectors, Lore())
+    examples = reader.examples(rows_of(decisions, Shown.none(), delay))
     assert examples.labels.tolist() == decisions.label.tolist()
     for row, (actor, target, at) in enumerate(
         zip(decisions.actor.tolist(), decisions.target.tolist(), decisions.at.tolist(), strict=True)
     ):
-        then = FeatureService(replay(store, Micros(at)), early.vectors)
-        alone = then.values(np.array([actor]), np.array([target]), np.array([at]), "v1")
-        np.testing.assert_array_equal(examples.features[row], alone[0])
+        moment = at - delay
+        if early.cut is None or moment < early.cut:
+            continue  # serving never looks from before the fit
+        then = FeatureService(replay(store, Micros(moment)), early.vectors, lore=Lore())
+        alone = then.values(np.array([actor]), np.array([target]), AsOf.at(moment), version)
+        np.testing.assert_allclose(examples.features[row], alone[0], rtol=1e-6)
 
 
 @given(LOGS, LOGS)

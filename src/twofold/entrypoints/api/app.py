@@ -31,7 +31,8 @@ DESCRIPTION = """People recommendations in two stages, for both sides.
 
 Ids are 1-64 printable characters; in paths they are percent-encoded, a slash as `%2F`. Times are read as ISO 8601 or
 Unix seconds and written as ISO 8601, UTC. Every error is an `application/problem+json`. Fields marked
-`x-audience: public` may be shown to the viewer; those marked `backend` are for your own servers.
+`x-audience: public` may be shown to the viewer; those marked `backend` are for your own servers, those marked
+`operator` for whoever runs the service: they tell of other people's private acts.
 """
 
 log = structlog.get_logger()

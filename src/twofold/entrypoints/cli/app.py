@@ -12,7 +12,21 @@ from typer.core import TyperGroup
 
 from twofold import __version__
 from twofold.domain.errors import TwofoldError
-from twofold.entrypoints.cli import datasets, demo, evaluate, explain, importing, models, recommend, serve, train
+from twofold.entrypoints.cli import (
+    audit,
+    bench,
+    datasets,
+    demo,
+    evaluate,
+    explain,
+    export,
+    importing,
+    models,
+    recommend,
+    serve,
+    train,
+    tune,
+)
 from twofold.entrypoints.cli.output import say, say_error
 from twofold.observability import configure_logging
 
@@ -28,7 +42,21 @@ Exit codes:
   130  interrupted with Ctrl-C
 """
 
-ORDER = ("demo", "import", "datasets", "train", "recommend", "explain", "models", "serve", "evaluate")
+ORDER = (
+    "demo",
+    "import",
+    "datasets",
+    "train",
+    "recommend",
+    "explain",
+    "models",
+    "serve",
+    "evaluate",
+    "tune",
+    "bench",
+    "audit",
+    "export",
+)
 
 
 class InOrder(TyperGroup):
@@ -83,6 +111,10 @@ app.command()(explain.explain)
 app.add_typer(models.commands, name="models")
 app.command()(serve.serve)
 app.command()(evaluate.evaluate)
+app.command()(tune.tune)
+app.add_typer(bench.commands, name="bench")
+app.add_typer(audit.commands, name="audit")
+app.add_typer(export.commands, name="export")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from twofold.entrypoints.cli.demo_client import CheckFailed
 
 ANSWER_KEYS = {"request_id", "person", "items", "model", "features", "degraded", "removed", "timings_ms"}
-ITEM_KEYS = {"person", "score", "p_viewer_likes", "sources", "reason", "position"}
+ITEM_KEYS = {"person", "score", "p_viewer_likes", "p_candidate_likes", "sources", "reason", "position"}
 LENGTH = 10
 LEAST = 4  # people a list needs for the check: one to like, one to block, and somebody left
 Json = dict[str, Any]
@@ -71,7 +71,8 @@ def _check_answer(answer: Json, person: str) -> None:
     for position, item in enumerate(items, start=1):
         _expect(set(item) == ITEM_KEYS, f"an item has the keys {sorted(item)}, not {sorted(ITEM_KEYS)}")
         _expect(item["position"] == position, "positions are not 1, 2, 3 ...")
-        _expect(0 <= item["p_viewer_likes"] <= 1, "a probability is not between 0 and 1")
+        for name in ("p_viewer_likes", "p_candidate_likes"):
+            _expect(0 <= item[name] <= 1, "a probability is not between 0 and 1")
         _expect(bool(item["sources"] and item["reason"]), "an item has no source or no reason")
     _expect(len(set(_people(answer))) == len(items), "somebody stands on a list twice")
     _expect(person not in _people(answer), "somebody is recommended to themselves")

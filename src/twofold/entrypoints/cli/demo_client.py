@@ -26,8 +26,9 @@ class DemoClient:
     address: str
 
     def recommendations(self, person: str, limit: int) -> dict[str, Any]:
-        """A person's list."""
-        return self._call("GET", f"/v1/people/{quote(person, safe='')}/recommendations?{urlencode({'limit': limit})}")
+        """A person's list, as an operator sees it."""
+        asked = urlencode({"limit": limit, "audience": "operator"})
+        return self._call("GET", f"/v1/people/{quote(person, safe='')}/recommendations?{asked}")
 
     def explanation(self, viewer: str, candidate: str) -> dict[str, Any]:
         """Why the candidate is shown to the viewer, or why not."""

@@ -51,7 +51,8 @@ def say_explanation(explanation: Explanation) -> None:
             "candidate": explanation.candidate,
             "shown": verdict(explanation),
             "brought by": brought_by(explanation),
-            "score": f"{figure(explanation.score)}, P(like) {figure(explanation.p_viewer_likes)}",
+            "score": f"{figure(explanation.score)}, P(like) {figure(explanation.p_viewer_likes)}, "
+            f"P(back) {figure(explanation.p_candidate_likes)}",
             "reason": explanation.reason or "-",
             "model": f"{explanation.model}, features {explanation.features}"
             + (" (degraded: something intended could not be used)" if explanation.degraded else ""),

@@ -23,6 +23,12 @@ def recommend(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Leave this person out; may be repeated.", show_default=False)
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION", help="With another version than the one that serves, such as m0002.", show_default=False
+        ),
+    ] = None,
     as_of: AsOf = "now",
     seed: Annotated[
         int | None,
@@ -39,8 +45,9 @@ def recommend(
 ) -> None:
     """Print one person's list: whom they should see next, and why.
 
-    Use it to look at what a person would get. Nothing counts as shown, and the list cache is not asked. After the list
-    come the people who were left out, by reason, so that a short list explains itself, and the time each stage took.
+    Use it to look at what a person would get. Nothing counts as shown, and the list cache is not asked. P(like): how
+    likely the person likes them; P(back): how likely they like the person (1 when they do already). After the list come
+    the people who were left out, by reason, so that a short list explains itself, and the time each stage took.
 
     For data of the past use --as-of last: then ages, limits and what people did are as they were after the last event.
 
@@ -49,10 +56,11 @@ def recommend(
       twofold recommend ada
       twofold recommend ada --limit 5 --exclude bob --exclude eve
       twofold recommend ada --as-of last --seed 1
-      twofold recommend ada --json      # exactly the answer of GET /v1/people/ada/recommendations
+      twofold recommend ada --model m0002      # what a version that waits would show
+      twofold recommend ada --json             # the answer of GET .../ada/recommendations?audience=operator
     """
     with opened_product(settings_of(data_dir, database_url), as_of, seed) as twofold:
-        answer = twofold.recommend.recommend(person, limit, exclude or ())
+        answer = twofold.recommend.recommend(person, limit, exclude or (), model)
         asked = limit or twofold.settings.list_length
     if as_json:
         emit_json(answer)
@@ -75,19 +83,21 @@ def say_answer(answer: Answer, asked: int) -> None:
 
 
 def say_items(items: tuple[Item, ...]) -> None:
-    """People with score, probability, sources and reason."""
+    """People with score, both probabilities, sources and reason."""
     rows = [
         (
             count(item.position),
             item.person,
             figure(item.score),
             figure(item.p_viewer_likes),
+            figure(item.p_candidate_likes),
             ", ".join(item.sources),
             item.reason,
         )
         for item in items
     ]
-    say_table(("#", "person", "score", "P(like)", "sources", "reason"), rows, right=("#", "score", "P(like)"))
+    figures = ("score", "P(like)", "P(back)")
+    say_table(("#", "person", *figures, "sources", "reason"), rows, right=("#", *figures))
 
 
 def times(timings_ms: dict[str, float]) -> str:

@@ -24,6 +24,7 @@ WORDS: Mapping[str, str] = {
     Removed.THEIR_AGE.label: "does not want the viewer's age",
     Removed.THEIR_DISTANCE.label: "the viewer is farther away than they want",
     Removed.GONE.label: "not there any more",
+    Removed.EXPOSED.label: "shown as often as the cap allows",
 }
 
 

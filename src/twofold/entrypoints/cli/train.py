@@ -7,15 +7,29 @@ from typing import Annotated, Any
 
 import typer
 
+from twofold.bootstrap import order_of
 from twofold.entrypoints.cli.options import AsJson, AsOf, DatabaseUrl, DataDir, opened_store, resolve, settings_of
 from twofold.entrypoints.cli.output import count, emit_json, figure, say, say_table
 from twofold.entrypoints.cli.progress import progress
-from twofold.services.training import TrainingOrder, TrainingService
+from twofold.features.spec import version_of
+from twofold.services.training import TrainingService
 
 
 def train(
     as_of: AsOf = "now",
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed and data give the same model.")] = 0,
+    ranker: Annotated[
+        str | None,
+        typer.Option(metavar="TYPE", help="logistic or gbdt. Default: as configured.", show_default=False),
+    ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            metavar="VERSION",
+            help="Feature version of the ranker: v1 or v2. Default: as configured.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
@@ -33,12 +47,14 @@ def train(
       twofold train
       twofold train --as-of last            # data of the past: train on everything up to the last event
       twofold train --as-of 2026-06-01 --seed 7 --json
+      twofold train --ranker gbdt --features v2
     """
-    settings = settings_of(data_dir, database_url)
+    settings = settings_of(data_dir, database_url, ranker=ranker, features=features)
+    version_of(settings.features)
     with opened_store(settings) as store:
         resolve(as_of, store)
     service = TrainingService(settings.url, settings.models_dir)
-    order = TrainingOrder(None if as_of == "now" else as_of, seed)
+    order = order_of(settings, None if as_of == "now" else as_of, seed)
     with progress(quiet=as_json) as report:
         made = service.train(order, report)
     if as_json:
@@ -96,4 +112,4 @@ def next_step(report: Mapping[str, Any]) -> str:
         return "Lists go on as before. Bring in more events, then train again."
     if report["promoted"]:
         return f"{version} serves from now on. Look at a list: twofold recommend PERSON"
-    return f"{version} waits. Compare: twofold models list; to let it serve: twofold models promote {version}"
+    return f"{version} waits. To let it serve, if it is measurably better: twofold models promote {version}"

@@ -37,7 +37,17 @@ ACTIVITIES = (
     "shopping",
     "yoga",
 )
-COLUMNS = ("iid", "pid", "gender", "wave", "order", "dec", "age", *ACTIVITIES)
+# What each looks for in the other sex, asked before the evening: 100 points shared out, or a rating of each.
+WISHES = {
+    "attr1_1": "attractive",
+    "sinc1_1": "sincere",
+    "intel1_1": "intelligent",
+    "fun1_1": "fun",
+    "amb1_1": "ambitious",
+    "shar1_1": "shared-interests",
+}
+GOES_OUT = "go_out"  # 1 several times a week ... 7 almost never
+COLUMNS = ("iid", "pid", "gender", "wave", "order", "dec", "age", GOES_OUT, *WISHES, *ACTIVITIES)
 HEADER = ("id", "birth_date", "gender", "seeking", "place", "interests", "created_at")
 
 # The real dates are not in the data. Wednesdays after 1 July: with birthdays on 1 July, everyone then has the age they
@@ -97,7 +107,7 @@ def prepare_speed_dating(source: Path, target: Path) -> PreparedSummary:
         InvalidInput: when it is not what its README describes.
     """
     path = find(source, FOLDER, FILE)
-    people, decisions, dropped = _read(path)
+    people, decisions, dropped = read_evenings(path)
     young = {id_ for id_, person in people.items() if person.under_age}
     kept = [one for one in decisions if _usable(one, people, young, dropped)]
     people = {id_: person for id_, person in people.items() if id_ not in young}
@@ -107,11 +117,12 @@ def prepare_speed_dating(source: Path, target: Path) -> PreparedSummary:
         f"{len(young)} people were under 18 on their evening and were left out",
         f"{unknown} people gave no age: they are admitted only with --admit-age-unknown",
     )
-    rows_ = [_person_row(id_, person) for id_, person in people.items()]
+    rows_ = [person_row(id_, person) for id_, person in people.items()]
     return Prepared(HEADER, rows_, _event_rows(kept, people), dropped, notes).write(FOLDER, target)
 
 
-def _read(path: Path) -> tuple[dict[str, Participant], list[Decision], Counter[str]]:
+def read_evenings(path: Path) -> tuple[dict[str, Participant], list[Decision], Counter[str]]:
+    """Everyone by id, all decisions, and how many rows were dropped by reason."""
     people: dict[str, Participant] = {}
     decisions: list[Decision] = []
     dropped: Counter[str] = Counter()
@@ -131,12 +142,25 @@ def _read(path: Path) -> tuple[dict[str, Participant], list[Decision], Counter[s
 
 def _participant(path: Path, line: int, row: Mapping[str, str]) -> Participant:
     ratings = {name: row[name] for name in ACTIVITIES}
+    keen = [name for name, cell in ratings.items() if cell and number(path, line, name, cell) >= KEEN]
     return Participant(
         gender=GENDERS.get(row["gender"], ""),
         wave=int(number(path, line, "wave", row["wave"], 1, 1_000)),
         age=int(number(path, line, "age", row["age"], 0, MAX_AGE)) if row["age"] else None,
-        interests=tuple(name for name, cell in ratings.items() if cell and number(path, line, name, cell) >= KEEN),
+        interests=(*keen, *_habits(path, line, row), *_wishes(path, line, row)),
     )
+
+
+def _habits(path: Path, line: int, row: Mapping[str, str]) -> list[str]:
+    """How often they go out, as a label."""
+    return [f"goes-out-{number(path, line, GOES_OUT, row[GOES_OUT]):.0f}"] if row[GOES_OUT] else []
+
+
+def _wishes(path: Path, line: int, row: Mapping[str, str]) -> list[str]:
+    """What they look for more than for the rest: more than an equal share of all that they gave."""
+    given = {name: number(path, line, name, row[name]) if row[name] else 0.0 for name in WISHES}
+    total = sum(given.values())
+    return [f"wants-{WISHES[name]}" for name, points in given.items() if points * len(WISHES) > total > 0]
 
 
 def _usable(one: Decision, people: Mapping[str, Participant], young: set[str], dropped: Counter[str]) -> bool:
@@ -149,7 +173,8 @@ def _usable(one: Decision, people: Mapping[str, Participant], young: set[str], d
     return False
 
 
-def _person_row(id_: str, person: Participant) -> list[str]:
+def person_row(id_: str, person: Participant) -> list[str]:
+    """A person as a row under `HEADER`."""
     birth = person.birth_date
     return [
         id_,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, bindparam, func, insert, select, text
+from sqlalchemy import Integer, Row, bindparam, func, insert, select, text
 
 from twofold.domain.candidate import Keys
 from twofold.domain.impression import Impression
@@ -24,6 +24,13 @@ _SHOWN_SINCE = (
     .where(impressions.c.at >= bindparam("moment"))
     .group_by(impressions.c.candidate)
     .order_by(impressions.c.candidate)
+)
+_SHOWN_AFTER = (
+    select(impressions.c.seq, impressions.c.candidate, impressions.c.at)
+    .where(impressions.c.seq > bindparam("seq"))
+    .where(func.substr(impressions.c.request_id, 1, bindparam("length", type_=Integer)) != bindparam("mark"))
+    .order_by(impressions.c.seq)
+    .limit(bindparam("most"))
 )
 # The condition is the partial index' own, to the letter.
 _SAMPLED = select(impressions).where(text(SAMPLED)).order_by(impressions.c.seq.desc()).limit(bindparam("most"))
@@ -66,6 +73,16 @@ class SqlImpressions:
         with self._database.single() as connection:
             rows = connection.execute(query).all()
         return (rows[-1].seq if rows else seq), [_impression(row) for row in rows]
+
+    def shown_after(self, seq: int, limit: int, mark: str) -> tuple[int, Keys, NDArray[np.int64]]:
+        """Who was shown when after a number, less the lists of the caller: the database leaves them out."""
+        asked = {"seq": seq, "length": len(mark), "mark": mark, "most": limit}
+        with self._database.read() as connection:
+            last = max(seq, connection.execute(_LAST).scalar_one() or 0)
+            rows = connection.execute(_SHOWN_AFTER, asked).all() if last > seq else []
+        table = np.array([tuple(row) for row in rows], np.int64).reshape(-1, 3)
+        after = int(table[-1, 0]) if len(table) == limit else last
+        return after, np.ascontiguousarray(table[:, 1]), np.ascontiguousarray(table[:, 2])
 
     def shown_since(self, moment: Micros) -> tuple[int, Keys, NDArray[np.int64]]:
         """How often each candidate was shown at or after a moment."""

@@ -77,6 +77,11 @@ class SourceContract:
             reason = source.reason(query, key)
             assert reason is None or (reason[0].isupper() and f"p{key}" not in reason.split())
 
+    def test_one_that_tells_gives_no_reasons(self, source: Source, town: Population) -> None:
+        if getattr(source, "tells", False):
+            for viewer in range(20):
+                assert all(source.reason(query_of(viewer), key) is None for key in others(town, viewer).tolist())
+
     def test_notes_are_sentences(self, source: Source, town: Population) -> None:
         if isinstance(source, Noted):
             assert all(note.strip() for note in source.notes(query_of(0), others(town, 0)))

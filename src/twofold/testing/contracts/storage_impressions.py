@@ -99,6 +99,23 @@ class ImpressionStoreContract:
         assert len(seen) == THREADS * WRITES * SIZE
         assert set(seen) == {(thread, place) for thread in range(THREADS) for place in range(WRITES * SIZE)}
 
+    def test_whoever_follows_exposure_reads_what_others_showed_once(self, store: Store) -> None:
+        own = [replace(impression_of(0, key), request_id=f"mine-{key}") for key in (1, 2)]
+        others = [replace(impression_of(0, key), request_id=f"yours-{key}", at=Micros(key)) for key in (3, 4, 5)]
+        last, keys, at = store.shown_after(0, 10, "mine")
+        assert (last, keys.tolist(), at.tolist()) == (0, [], [])
+        store.add_impressions([own[0], others[0], own[1], *others[1:]])
+        first, keys, at = store.shown_after(0, 2, "mine")
+        assert (keys.tolist(), at.tolist()) == ([3, 4], [3, 4])
+        assert (keys.dtype, at.dtype) == (np.dtype(np.int64), np.dtype(np.int64))
+        second, keys, _ = store.shown_after(first, 2, "mine")
+        assert keys.tolist() == [5]
+        store.add_impressions(own)
+        third, keys, _ = store.shown_after(second, 2, "mine")
+        assert keys.tolist() == []
+        assert third == store.impressions_after(0, 10)[0], "own lists are read past"
+        assert store.shown_after(third, 2, "mine")[0] == third
+
     def test_exposure_since_a_moment(self, store: Store) -> None:
         last, keys, counts = store.shown_since(Micros(0))
         assert (last, keys.tolist(), counts.tolist()) == (0, [], [])

@@ -8,17 +8,19 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twofold.domain.candidate import Keys
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Floats, Keys
 from twofold.domain.changes import EventColumns, PersonVersion
 from twofold.domain.event import EventKind
 from twofold.domain.model import ModelRecord, ModelType
 from twofold.domain.person import Person
-from twofold.domain.time import MICROS_PER_DAY, Micros, day_from_date
+from twofold.domain.time import LATEST, MICROS_PER_DAY, Micros, day_from_date
 from twofold.models.artifact import Artifact
 from twofold.models.index import VectorIndex
 from twofold.models.loaded import LoadedModel
-from twofold.models.vectors import Vectors
+from twofold.models.vectors import Vectors, levels_of
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 
@@ -27,6 +29,7 @@ GENDERS = ("woman", "man", "other")
 PLACES = ("north", "south", "harbour")
 INTERESTS = ("hiking", "jazz", "chess", "cinema", "cooking", "climbing", "tea")
 
+Mask = NDArray[np.bool_]
 Row = tuple[int, int, EventKind, int]
 
 
@@ -145,8 +148,8 @@ def likes_matrix(population: Population) -> np.ndarray[tuple[int, int], np.dtype
     """(n, n) 1 where the row's person likes the column's."""
     people = _people(population)
     matrix = np.zeros((people, people))
-    for actor, liked in population.likes_given.items():
-        matrix[actor, liked] = 1
+    likes = population.given.latest(np.arange(people), AsOf.at(LATEST))
+    matrix[likes.row[likes.positive], likes.other[likes.positive]] = 1
     return matrix
 
 
@@ -157,7 +160,7 @@ def model_of(population: Population, dimensions: int = 4) -> LoadedModel:
     root = np.sqrt(strength[:dimensions])
     viewers, candidates = left[:, :dimensions] * root, right[:dimensions].T * root
     known = np.asarray(matrix.any(axis=1)), np.asarray(matrix.any(axis=0))
-    return _loaded(population, Vectors(viewers.astype(np.float32), candidates.astype(np.float32), *known, 0.1))
+    return _loaded(population, viewers.astype(np.float32), candidates.astype(np.float32), *known)
 
 
 def random_model(population: Population, dimensions: int = 4, seed: int = 0) -> LoadedModel:
@@ -165,7 +168,7 @@ def random_model(population: Population, dimensions: int = 4, seed: int = 0) -> 
     shape = (_people(population), dimensions)
     viewers, candidates = np.random.default_rng(seed).standard_normal((2, *shape), np.float32)
     everyone = np.ones(len(viewers), bool)
-    return _loaded(population, Vectors(viewers, candidates, everyone, everyone, 0.1))
+    return _loaded(population, viewers, candidates, everyone, everyone)
 
 
 def _people(population: Population) -> int:
@@ -173,7 +176,21 @@ def _people(population: Population) -> int:
     return int(population.columns.everyone().max(initial=-1)) + 1
 
 
-def _loaded(population: Population, vectors: Vectors) -> LoadedModel:
+def _loaded(
+    population: Population, viewers: Floats, candidates: Floats, has_viewer: Mask, has_candidate: Mask
+) -> LoadedModel:
+    """A model of these vectors that has seen all the population did."""
+    levels = levels_of(viewers[has_viewer], candidates[has_candidate], np.random.default_rng(0))
+    vectors = Vectors(
+        viewers,
+        candidates,
+        has_viewer,
+        has_candidate,
+        regularization=0.1,
+        as_of=NOW,
+        position=population.position,
+        levels=levels,
+    )
     lengths = np.linalg.norm(vectors.viewers, axis=1, keepdims=True)
     unit = (vectors.viewers / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     record = ModelRecord(

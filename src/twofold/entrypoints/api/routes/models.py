@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 
 from twofold.entrypoints.api.answers import problems, ready
 from twofold.entrypoints.api.paths import ModelVersion
 from twofold.entrypoints.api.product import Product
 from twofold.entrypoints.schemas import ModelOut, ModelsOut
+
+ACTOR = "http"  # in the audit trail
+
+Force = Annotated[bool, Query(description="Promote it whatever the verdict is; that is on record.")]
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -36,12 +42,17 @@ def get_model(version: ModelVersion, product: Product) -> Response:
     response_model=ModelOut,
     responses=problems(404, 409, 422, 500, 503),
 )
-def promote_model(version: ModelVersion, product: Product) -> Response:
-    """The version becomes the champion once its files verify; every server follows within a second."""
-    return ready(ModelOut.of(product.registry.promote(version)))
+def promote_model(version: ModelVersion, product: Product, force: Force = False) -> Response:
+    """The version becomes the champion; every server follows within a second.
+
+    Its files have to verify, and it has to pass the promotion rule against the present champion: a measured gain and no
+    harm. Measuring takes minutes, so this route reads the verdict that `twofold models compare VERSION` has kept, and
+    without one it refuses (409, `refused:not-compared`). The first version, and the first that can rank, need none.
+    """
+    return ready(ModelOut.of(product.promotion.promote(version, ACTOR, force, measure=False)))
 
 
 @router.post("/rollback", summary="Go back", response_model=ModelOut, responses=problems(404, 409, 500, 503))
 def roll_back(product: Product) -> Response:
     """The champion before the present one serves again; every server follows within a second."""
-    return ready(ModelOut.of(product.registry.rollback()))
+    return ready(ModelOut.of(product.promotion.rollback(ACTOR)))

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
-from twofold.domain.person import check_id
+from twofold.domain.person import MAX_ID, check_id
 from twofold.entrypoints.api.answers import problems, ready
 from twofold.entrypoints.api.observing import REQUEST_ID
 from twofold.entrypoints.api.paths import ID_SCHEMA, CandidateId, PersonId
 from twofold.entrypoints.api.product import Product
 from twofold.entrypoints.schemas import AnswerOut, ExplanationOut
 from twofold.services.recommend import MOST_EXCLUDED, MOST_ITEMS
+
+Audience = Annotated[
+    Literal["backend", "operator"],
+    Query(description="For whom: the probabilities of both directions are null for all but `operator`."),
+]
+Model = Annotated[
+    str | None,
+    AfterValidator(lambda version: version if version is None else check_id(version, field="model")),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_ID}),
+    Query(description="For operators: another version than the one that serves. Such a list counts as not shown."),
+]
 
 router = APIRouter(prefix="/v1/people/{id}", tags=["recommendations"])
 
@@ -38,10 +49,16 @@ def get_recommendations(
     product: Product,
     limit: Limit = None,
     exclude: Exclude = [],  # noqa: B006
+    audience: Audience = "backend",
+    model: Model = None,
 ) -> Response:
-    """The list, best first. Asked again within ten minutes it is the same list, as long as it is still right."""
-    answer = product.recommend.recommend(person, limit, exclude)
-    return ready(answer, headers={REQUEST_ID: answer.request_id})
+    """The list, best first. Asked again within ten minutes it is the same list, as long as it is still right.
+
+    With `model` it is the list that another version would make: it is made anew each time and does not count as shown.
+    """
+    answer = product.recommend.recommend(person, limit, exclude, model)
+    seen = answer if audience == "operator" else answer.without_probabilities()
+    return ready(seen, headers={REQUEST_ID: answer.request_id})
 
 
 @router.get(
@@ -51,5 +68,5 @@ def get_recommendations(
     responses=problems(404, 409, 422, 503),
 )
 def get_explanation(person: PersonId, candidate: CandidateId, product: Product) -> Response:
-    """The candidate's way through the viewer's pipeline. For the app's backend and operators: never for the viewer."""
+    """The candidate's way through the viewer's pipeline. For operators: it tells of people's private acts."""
     return ready(product.explain.explain(person, candidate))

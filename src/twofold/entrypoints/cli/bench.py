@@ -1,0 +1,74 @@
+"""``twofold bench``: how fast and how good, measured on this machine."""
+
+from __future__ import annotations
+
+import msgspec
+import typer
+
+from twofold.entrypoints.cli.chosen_options import (
+    STANDARD_OUTPUT,
+    DataFolder,
+    Dataset,
+    EventsFile,
+    JsonFile,
+    PeopleFile,
+    Seed,
+    TownOf,
+    write,
+)
+from twofold.entrypoints.cli.evaluation.bench_table import say_candidates
+from twofold.entrypoints.cli.options import AsOf, DatabaseUrl, DataDir, settings_of
+from twofold.entrypoints.cli.output import emit_json, note
+from twofold.entrypoints.cli.progress import progress
+
+commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+@commands.callback()
+def bench() -> None:
+    """Measure the product on this machine: time, beside what it is good for."""
+
+
+@commands.command()
+def candidates(
+    dataset: Dataset = None,
+    data: DataFolder = None,
+    people: PeopleFile = None,
+    events: EventsFile = None,
+    town: TownOf = None,
+    json_file: JsonFile = None,
+    as_of: AsOf = "now",
+    seed: Seed = 0,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Compare 10, 50, 100, 200 and 1,000 candidates, and scoring everyone.
+
+    Both stages are trained aside on the first 80 % of the decisions; lists of 20 are made for up to 300 people who
+    liked somebody new later, by each number of candidates in turn, in this process on one thread: time per list and
+    stage, Recall@20 and mutual Recall@20. Times drift with the machine and what else runs on it; the ratio to 100
+    candidates of the same run is what counts. Use it to choose TWOFOLD_CANDIDATES.
+
+    \b
+    Examples:
+      twofold bench candidates --as-of last
+      twofold bench candidates bitcoin-otc --data data
+      twofold bench candidates --people people.csv --events events.csv
+      twofold bench candidates --town 20000 --json candidates.json
+    """
+    from twofold.entrypoints.cli.evaluation.benchmark import bench_candidates
+    from twofold.entrypoints.cli.evaluation.chosen import Choice
+
+    settings = settings_of(data_dir, database_url)
+    choice = Choice(settings=settings, dataset=dataset, data=data, people=people, events=events, town=town, as_of=as_of)
+    choice.check()
+    with progress(quiet=json_file == STANDARD_OUTPUT) as report:
+        found = bench_candidates(choice, seed, report)
+    if json_file == STANDARD_OUTPUT:
+        emit_json(found)
+        return
+    if json_file is not None:
+        write(json_file, msgspec.json.encode(found) + b"\n", "--json")
+    say_candidates(found)
+    if json_file is not None:
+        note(f"written: {json_file}")

@@ -1,0 +1,50 @@
+"""Options that say whose data a command measures on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twofold.domain.errors import Unavailable
+
+STANDARD_OUTPUT = Path("-")
+
+Dataset = Annotated[
+    str | None, typer.Argument(metavar="[DATASET]", help="bitcoin-otc, with --data.", show_default=False)
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of the data set's files, or the one above.", show_default=False),
+]
+PeopleFile = Annotated[
+    Path | None,
+    typer.Option("--people", metavar="FILE", help="People, as `import people` reads them.", show_default=False),
+]
+EventsFile = Annotated[
+    Path | None,
+    typer.Option("--events", metavar="FILE", help="Events, as `import events` reads them.", show_default=False),
+]
+TownOf = Annotated[
+    int | None, typer.Option("--town", metavar="N", min=2, help="A town of N synthetic people.", show_default=False)
+]
+JsonFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--json", metavar="OUT", help="Write the JSON document to this file; - is standard output.", show_default=False
+    ),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="The same seed and data give the same report.")]
+
+
+def write(path: Path, content: bytes, option: str) -> None:
+    """Write a report.
+
+    Raises:
+        Unavailable: it cannot be written.
+    """
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Unavailable(f"the report cannot be written ({error.strerror}); name another file with {option}") from None

@@ -1,0 +1,1 @@
+"""Choosing the quotas of the sources on the validation part alone."""

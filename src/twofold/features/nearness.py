@@ -1,0 +1,116 @@
+"""How near two people are by whom both have to do with, each neighbour counting by how choosy it is.
+
+Features of one moment for all rows; see `features.neighbours` for those of training rows with moments of their own.
+Each is log(1 + 3 x the sum over the common neighbours of 1 / log(2 + their decisions)), after Adamic and Adar (2003).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from twofold.domain.candidate import Doubles, Floats
+from twofold.features.definition import FeatureInput, Role, feature
+from twofold.features.side import dot
+from twofold.features.standing import rank_liked_30
+from twofold.models.tastes import Known
+
+SCALE = 3.0
+
+
+@feature()
+def near_both_like(rows: FeatureInput) -> Floats:
+    """By people whom both like."""
+    return _near(rows, "given", "given", True, True)
+
+
+@feature()
+def near_liked_by_liked(rows: FeatureInput) -> Floats:
+    """By people whom the viewer likes and who like the candidate."""
+    return _near(rows, "given", "received", True, True)
+
+
+@feature(tells=True)
+def near_likes_admirers(rows: FeatureInput) -> Floats:
+    """By people who like the viewer and whom the candidate likes."""
+    return _near(rows, "received", "given", True, True)
+
+
+@feature(tells=True)
+def near_both_liked(rows: FeatureInput) -> Floats:
+    """By people who like both."""
+    return _near(rows, "received", "received", True, True)
+
+
+@feature()
+def near_declined_by_liked(rows: FeatureInput) -> Floats:
+    """By people whom the viewer likes and who declined the candidate."""
+    return _near(rows, "given", "received", True, False)
+
+
+@feature()
+def near_liked_by_declined(rows: FeatureInput) -> Floats:
+    """By people whom the viewer declined and who like the candidate."""
+    return _near(rows, "given", "received", False, True)
+
+
+@feature()
+def taste_above(rows: FeatureInput) -> Floats:
+    """log(1 + deviations by which the candidate fits the viewer's taste better than people do on average); else 0."""
+    return np.log1p(_above(rows, rows.viewer.taste, rows.candidate.appeal, "candidates")).astype(np.float32)
+
+
+@feature(tells=True)
+def taste_back_above(rows: FeatureInput) -> Floats:
+    """log(1 + deviations by which the viewer fits the candidate's taste better than people's on average); else 0."""
+    return np.log1p(_above(rows, rows.viewer.appeal, rows.candidate.taste, "viewers")).astype(np.float32)
+
+
+@feature(tells=True)
+def taste_mutual(rows: FeatureInput) -> Floats:
+    """Geometric mean of the deviations in both directions; 0 where either is below the average or unknown."""
+    there = _above(rows, rows.viewer.taste, rows.candidate.appeal, "candidates")
+    back = _above(rows, rows.viewer.appeal, rows.candidate.taste, "viewers")
+    return np.asarray(np.sqrt(there * back), np.float32)
+
+
+@feature(tells=True)
+def super_liked_by_candidate(rows: FeatureInput) -> Floats:
+    """1 when the candidate's like of the viewer is a super like, else 0."""
+    return rows.returned.super_liked.astype(np.float32)
+
+
+@feature(tells=True)
+def days_liked_by_candidate(rows: FeatureInput) -> Floats:
+    """log(1 + days since the candidate liked the viewer); 0 when not."""
+    days = np.maximum(rows.as_of.moments - rows.returned.at, 0) / 86_400_000_000
+    return np.where(rows.returned.liked, np.log1p(days), 0.0).astype(np.float32)
+
+
+@feature(tells=True)
+def rank_of_candidate_who_likes(rows: FeatureInput) -> Floats:
+    """`rank_liked_30` of the candidate where the candidate likes the viewer, else 0."""
+    return np.where(rows.returned.liked, rank_liked_30(rows), 0.0).astype(np.float32)
+
+
+@feature(tells=True)
+def liked_by_one_of(rows: FeatureInput) -> Floats:
+    """1 / the likes that the viewer received, where one of them is the candidate's, else 0."""
+    admirers = np.maximum(rows.viewer.received.positives, 1)
+    return np.asarray(np.where(rows.returned.liked, 1 / admirers, 0.0), np.float32)
+
+
+def _above(rows: FeatureInput, viewer: Known, candidate: Known, side: Literal["candidates", "viewers"]) -> Doubles:
+    """(m,) how far the product lies above its mean over everybody on the candidate's side, in standard deviations."""
+    products = dot(viewer, candidate)
+    if rows.tastes is None:
+        return np.zeros(len(products))
+    return np.maximum(np.nan_to_num(rows.tastes.vectors.deviation_of(viewer.rows, products, side)), 0.0)
+
+
+def _near(rows: FeatureInput, mine: Role, theirs: Role, mine_like: bool, theirs_like: bool) -> Floats:
+    met = rows.met(mine, theirs)
+    chosen = (met.mine == mine_like) & (met.theirs == theirs_like)
+    sums = np.bincount(met.row[chosen], rows.crowd.weights(met.other[chosen]), len(rows))
+    return np.asarray(np.log1p(SCALE * sums), np.float32)

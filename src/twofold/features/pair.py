@@ -1,0 +1,96 @@
+"""What two people have in common, and what already passed between them: features of the pair."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Doubles, Floats
+from twofold.features.definition import FeatureInput, feature
+from twofold.features.demographic import years
+from twofold.features.side import dot
+from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN
+from twofold.population.vocabulary import WORD
+
+
+@feature()
+def age_gap(rows: FeatureInput) -> Floats:
+    """Years between the two ages; NaN when either is unknown."""
+    return np.asarray(np.abs(years(rows.candidate) - years(rows.viewer)))
+
+
+@feature()
+def same_place(rows: FeatureInput) -> Floats:
+    """1 when both name the same place, else 0; NaN when either names none."""
+    mine, theirs = rows.viewer.profile.places, rows.candidate.profile.places
+    known = (mine != UNKNOWN) & (theirs != UNKNOWN)
+    return np.where(known, mine == theirs, np.nan).astype(np.float32)
+
+
+@feature()
+def distance(rows: FeatureInput) -> Floats:
+    """log(1 + kilometres between the two positions, great circle by the haversine); NaN when either is unknown."""
+    mine, theirs = rows.viewer.profile, rows.candidate.profile
+    half = np.sin((theirs.latitudes - mine.latitudes) / 2) ** 2
+    half = half + np.cos(theirs.latitudes) * np.cos(mine.latitudes) * (
+        np.sin((theirs.longitudes - mine.longitudes) / 2) ** 2
+    )
+    kilometres = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return np.asarray(np.log1p(kilometres), np.float32)
+
+
+@feature()
+def shared_interests(rows: FeatureInput) -> Floats:
+    """Jaccard index of both sets of interests; 0 when both are empty."""
+    mine, theirs = rows.viewer.profile.interest_words, rows.candidate.profile.interest_words
+    both = np.bitwise_count(mine & theirs).sum(axis=1, dtype=np.int64)
+    either = np.bitwise_count(mine | theirs).sum(axis=1, dtype=np.int64)
+    return np.asarray(both / np.maximum(either, 1), np.float32)
+
+
+@feature()
+def rare_shared_interests(rows: FeatureInput) -> Floats:
+    """Jaccard index in which an interest weighs by its rarity when the model was fitted (`models.rarity`)."""
+    mine, theirs = rows.viewer.profile.interest_words, rows.candidate.profile.interest_words
+    weights = rows.lore.rarity.weights(rows.population.columns.interest_labels, mine.shape[1] * WORD)
+    both, either = _weigh(mine & theirs, weights), _weigh(mine | theirs, weights)
+    return (both / np.maximum(either, 1e-9)).astype(np.float32)
+
+
+@feature()
+def taste(rows: FeatureInput) -> Floats:
+    """How the candidate fits what the viewer likes: inner product of their vectors, as a rank among all pairs, 0..1.
+
+    NaN when the viewer has no taste yet, or the candidate no appeal.
+    """
+    return _rank(rows, dot(rows.viewer.taste, rows.candidate.appeal))
+
+
+@feature(tells=True)
+def taste_back(rows: FeatureInput) -> Floats:
+    """How the viewer fits what the candidate likes, as a rank among all pairs, 0..1; NaN when that is not known."""
+    return _rank(rows, dot(rows.candidate.taste, rows.viewer.appeal))
+
+
+@feature(tells=True)
+def liked_by_candidate(rows: FeatureInput) -> Floats:
+    """1 when the candidate already likes the viewer, else 0."""
+    return rows.returned.liked.astype(np.float32)
+
+
+@feature(tells=True)
+def declined_by_candidate(rows: FeatureInput) -> Floats:
+    """1 when the candidate disliked or passed the viewer, else 0."""
+    return rows.returned.declined.astype(np.float32)
+
+
+def _rank(rows: FeatureInput, products: Doubles) -> Floats:
+    if rows.tastes is None:
+        return np.full(len(products), np.nan, np.float32)
+    return rows.tastes.vectors.rank_of(products).astype(np.float32)
+
+
+def _weigh(words: NDArray[np.uint64], weights: Floats) -> Floats:
+    """(m,) the sum of the weights of the bits that are set."""
+    bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")
+    return np.asarray(bits.astype(np.float32) @ weights)

@@ -1,0 +1,86 @@
+"""One side of the pairs that features are about: everything that is read of a person, read once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Doubles, Keys
+from twofold.models.tastes import Known, Tastes
+from twofold.population.history import Counters, Latest
+from twofold.population.population import LATEST_DECISIONS, Population
+from twofold.population.profiles import ProfileRows
+
+
+class Side:
+    """The viewers, or the candidates, of m pairs.
+
+    Somebody who stands in all of them is read once: then all columns here have one row, which stands for all.
+
+    Args:
+        keys: (m,) or (1,) people.
+        as_of: (m,) or (1,).
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> side = Side(Population([], EventColumns.empty(), 0), None, np.empty(0, np.int64), AsOf.at(5))
+    >>> len(side.given.decisions)
+    0
+    """
+
+    def __init__(self, population: Population, tastes: Tastes | None, keys: Keys, as_of: AsOf) -> None:
+        self._population, self._tastes, self.keys = population, tastes, keys
+        rows = max(len(keys), len(as_of)) if len(keys) else 0
+        self._keys, self.as_of = (
+            (np.broadcast_to(keys, rows), as_of.broadcast(rows)) if rows else (keys, as_of.take(slice(0)))
+        )
+
+    @cached_property
+    def given(self) -> Counters:
+        """What they did."""
+        return self._population.given.counters(self._keys, self.as_of)
+
+    @cached_property
+    def received(self) -> Counters:
+        """What was decided about them."""
+        return self._population.received.counters(self._keys, self.as_of)
+
+    def fading(self, half_life: int) -> Doubles:
+        """Likes received, fading by half in so many days."""
+        return self._population.received.fading(self._keys, self.as_of, half_life)
+
+    @cached_property
+    def profile(self) -> ProfileRows:
+        """Who they were."""
+        return self._population.profiles.of(self._keys, self.as_of)
+
+    @cached_property
+    def taste(self) -> Known:
+        """Their vectors as those who like."""
+        if self._tastes is None:
+            return Known.none(len(self._keys))
+        return self._tastes.viewers(self._keys, self.as_of)
+
+    @cached_property
+    def appeal(self) -> Known:
+        """Their vectors as those who are liked."""
+        if self._tastes is None:
+            return Known.none(len(self._keys))
+        return self._tastes.candidates(self._keys)
+
+    @cached_property
+    def latest_given(self) -> Latest:
+        """Their latest decisions, the standing one about each person."""
+        return self._population.standing(self._population.given.latest(self._keys, self.as_of, LATEST_DECISIONS))
+
+    @cached_property
+    def latest_received(self) -> Latest:
+        """The latest decisions about them, the standing one of each person."""
+        return self._population.standing(self._population.received.latest(self._keys, self.as_of, LATEST_DECISIONS))
+
+
+def dot(one: Known, other: Known) -> Doubles:
+    """(m,) inner products of rows, or of one row with each; NaN where either is not known."""
+    products = np.einsum("ij,ij->i", *np.broadcast_arrays(one.rows.astype(np.float64), other.rows.astype(np.float64)))
+    return np.where(one.known & other.known, products, np.nan)

@@ -1,0 +1,132 @@
+"""What profiles alone say of likes: how people with a label like and are liked, counted when a model is trained.
+
+Kept with the model, so that they mean the same ever after. This is what is known of somebody who has not done anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Doubles, Floats
+from twofold.domain.errors import Damaged
+from twofold.models.artifact import JSON, REMEDY
+from twofold.population.columns import UNKNOWN, PeopleColumns
+from twofold.population.profiles import ProfileRows
+from twofold.population.vocabulary import WORD, Vocabulary
+
+NOBODY = ""  # stands for an unknown gender
+
+Offsets = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Habits:
+    """Differences in log-odds from what is usual.
+
+    Args:
+        groups: by gender, how much more readily it likes than everybody.
+        likers: by gender and interest, how much more readily people of this gender like who have the interest.
+        liked: by gender and interest, how much more readily this gender likes people who have the interest.
+
+    >>> Habits({"woman": 0.5}).group(np.array([0, -1]), _labels("woman")).tolist()
+    [0.5, 0.0]
+    """
+
+    groups: Mapping[str, float] = field(default_factory=dict)
+    likers: Offsets = field(default_factory=dict)
+    liked: Offsets = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_kept", {})
+
+    def group(self, genders: NDArray[np.int32], labels: Vocabulary) -> Floats:
+        """(m,) of people by their gender's code."""
+        table = np.array([*(self.groups.get(labels.label(code), 0.0) for code in range(len(labels))), self._unknown])
+        return np.asarray(table[genders], np.float32)  # -1, unknown, looks at the last
+
+    def of_likers(self, columns: PeopleColumns, people: ProfileRows) -> Floats:
+        """(m,) mean over a person's interests of how people of their gender with them like; 0 when none is counted."""
+        return self._mean(columns, "likers", people.genders, people.interest_words)
+
+    def of_liked(self, columns: PeopleColumns, viewers: ProfileRows, candidates: ProfileRows) -> Floats:
+        """(m,) mean over the candidate's interests of how the viewer's gender likes people with them."""
+        return self._mean(columns, "liked", viewers.genders, candidates.interest_words)
+
+    def to_document(self) -> dict[str, JSON]:
+        """As JSON."""
+        likers: dict[str, JSON] = {gender: {**offsets} for gender, offsets in self.likers.items()}
+        liked: dict[str, JSON] = {gender: {**offsets} for gender, offsets in self.liked.items()}
+        documents: list[JSON] = [{**self.groups}, {**likers}, {**liked}]
+        return dict(zip(("groups", "likers", "liked"), documents, strict=True))
+
+    @classmethod
+    def from_document(cls, document: JSON) -> Habits:
+        """Read back what `to_document` wrote.
+
+        Raises:
+            Damaged: it holds something else than finite figures by label.
+        """
+        if not isinstance(document, dict):
+            raise _damaged()
+        likers, liked = (_nested(document.get(name)) for name in ("likers", "liked"))
+        return cls(_figures(document.get("groups")), likers, liked)
+
+    @property
+    def _unknown(self) -> float:
+        return self.groups.get(NOBODY, 0.0)
+
+    def _mean(self, columns: PeopleColumns, name: str, genders: NDArray[np.int32], words: NDArray[np.uint64]) -> Floats:
+        rows = max(len(genders), len(words))
+        genders, words = np.broadcast_to(genders, rows), np.broadcast_to(words, (rows, words.shape[1]))
+        found = np.zeros(rows)
+        bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")
+        for code in np.unique(genders).tolist():
+            here = genders == code
+            offsets = self._column(columns, name, code, words.shape[1] * WORD)
+            counted = bits[here] @ (~np.isnan(offsets)).astype(np.float64)
+            found[here] = bits[here] @ np.nan_to_num(offsets) / np.maximum(counted, 1)
+        return found.astype(np.float32)
+
+    def _column(self, columns: PeopleColumns, name: str, gender: int, width: int) -> Doubles:
+        """(width,) offsets by code of the interest for one gender; NaN where nothing was counted."""
+        kept: dict[tuple[str, int], tuple[Vocabulary, int, int, Doubles]] = self.__dict__["_kept"]
+        labels, found = columns.interest_labels, kept.get((name, gender))
+        if found is None or found[0] is not labels or found[1:3] != (len(labels), width):
+            offsets = getattr(self, name).get(NOBODY if gender == UNKNOWN else columns.genders.label(gender), {})
+            column = np.full(width, np.nan)
+            for code in range(min(len(labels), width)):
+                column[code] = offsets.get(labels.label(code), np.nan)
+            found = kept[name, gender] = (labels, len(labels), width, column)
+        return found[3]
+
+
+def _labels(*labels: str) -> Vocabulary:
+    found = Vocabulary()
+    for label in labels:
+        found.code(label)
+    return found
+
+
+def _nested(document: JSON) -> dict[str, dict[str, float]]:
+    if not isinstance(document, dict):
+        raise _damaged()
+    return {gender: _figures(offsets) for gender, offsets in document.items()}
+
+
+def _figures(document: JSON) -> dict[str, float]:
+    if not isinstance(document, dict):
+        raise _damaged()
+    found: dict[str, float] = {}
+    for label, value in document.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise _damaged()
+        found[label] = float(value)
+    return found
+
+
+def _damaged() -> Damaged:
+    return Damaged(f"the habits of the model are not what was expected; {REMEDY}")

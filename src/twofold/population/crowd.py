@@ -1,0 +1,110 @@
+"""Everybody at one moment, sorted: what tells where one person stands among all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Doubles, Keys
+from twofold.domain.time import MICROS_PER_DAY
+from twofold.population.columns import PeopleColumns
+from twofold.population.live_history import LiveHistory
+from twofold.population.profiles import Profiles
+from twofold.population.totals import Totals
+
+HALF_LIVES = (7, 30, 180)  # a week, a month, half a year
+MOST_CROWDS = 8  # of as many days: a training looks at a few, serving at one
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Figures of n people, each in rising order.
+
+    Args:
+        liked: by half-life in days, likes received that fade by it.
+        last_liked, last_active: times of the last decision about them, and of their last act.
+        created: UTC days of the beginning of their accounts.
+        degrees: (keys,) decisions by and about each person, by key.
+
+    Whoever had no account at the moment is not among them.
+
+    >>> Crowd.rank(np.array([1.0, 2.0, 2.0, 5.0]), np.array([5.0, 2.0, 0.0])).tolist()
+    [0.5, 2.0, 4.0]
+    """
+
+    liked: dict[int, Doubles]
+    last_liked: Doubles
+    last_active: Doubles
+    created: Doubles
+    degrees: NDArray[np.int64]
+
+    @staticmethod
+    def rank(among: Doubles, values: Doubles) -> Doubles:
+        """(m,) how many of the others have more, those with equal counted half."""
+        low, high = np.searchsorted(among, values, side="left"), np.searchsorted(among, values, side="right")
+        return np.asarray(len(among) - (low + high) / 2, np.float64)
+
+    def weights(self, keys: Keys) -> Doubles:
+        """(m,) what a common neighbour counts: 1 / log(2 + decisions), less for who has to do with many."""
+        inside = keys < len(self.degrees)
+        degrees = np.where(inside, self.degrees[np.where(inside, keys, 0)], 0) if len(self.degrees) else 0 * keys
+        return np.asarray(1 / np.log(2 + degrees))
+
+
+class Crowds:
+    """The crowd of each UTC day that is asked for, computed at its first use and kept until something late comes.
+
+    Args:
+        columns, profiles, given, received, totals: of one population.
+    """
+
+    def __init__(
+        self, columns: PeopleColumns, profiles: Profiles, given: LiveHistory, received: LiveHistory, totals: Totals
+    ) -> None:
+        self._columns, self._profiles, self._totals = columns, profiles, totals
+        self._given, self._received = given, received
+        self._kept: dict[tuple[int, int | None], Crowd] = {}
+
+    def of(self, as_of: AsOf) -> Crowd:
+        """Everybody at the beginning of a moment's UTC day.
+
+        Args:
+            as_of: rows that all look from one place.
+        """
+        if not as_of.one_moment:
+            raise ValueError("a crowd is of one moment; ask for the rows of one moment at a time")
+        start = int(as_of.days[0]) * MICROS_PER_DAY
+        place = (start, None if as_of.positions is None else int(as_of.positions[0]))
+        if place not in self._kept:
+            if len(self._kept) >= MOST_CROWDS:
+                self.clear()
+            self._kept[place] = self._compute(AsOf.at(*place))
+        return self._kept[place]
+
+    def saw(self, at: int) -> None:
+        """Something was done; what comes late belongs to a day that is computed already."""
+        if any(at < start for start, _ in self._kept):
+            self.clear()
+
+    def clear(self) -> None:
+        """Compute all anew next time."""
+        self._kept.clear()
+
+    def _compute(self, as_of: AsOf) -> Crowd:
+        everyone, there = self._columns.everyone(), self._totals.there(as_of)
+        acts, about = (
+            history.counters(everyone, as_of.broadcast(len(everyone))) for history in (self._given, self._received)
+        )
+        degrees = np.zeros(int(everyone.max(initial=-1)) + 1, np.int64)
+        degrees[everyone] = acts.decisions + about.decisions
+        seen, among = as_of.broadcast(len(there)), np.searchsorted(everyone, there)
+        return Crowd(
+            liked={days: np.sort(self._received.fading(there, seen, days)) for days in HALF_LIVES},
+            last_liked=np.sort(about.last[among].astype(np.float64)),
+            last_active=np.sort(acts.last[among].astype(np.float64)),
+            created=np.sort(self._profiles.of(there, seen).created_days.astype(np.float64)),
+            degrees=degrees,
+        )

@@ -1,0 +1,169 @@
+"""A history that follows the log: what was loaded stays as it is, people with news are read from their own events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Doubles, Keys
+from twofold.domain.changes import EventColumns
+from twofold.population.history import Counters, History, Ints, Kinds, Latest, Tally
+
+# With so many people who have news, these are put into a history of their own: reading it costs everyone the same.
+GATHER_AT = 256
+
+News = tuple[int, int, int, int]  # kind, at, other, position
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Some rows of a question, and the history that answers them: owners are numbers in that history."""
+
+    rows: Ints | slice
+    history: History
+    owners: Ints
+    as_of: AsOf
+
+
+class LiveHistory:
+    """Counters and latest decisions of people by key, up to date with the log.
+
+    Three layers, of which the newest that knows a person has all about them: ``base`` was loaded, ``_gathered`` holds
+    people who had news once there were many of them, ``_news`` those who had some since.
+
+    >>> from twofold.domain.event import EventKind
+    >>> live = LiveHistory(History.given(EventColumns.empty(), 0))
+    >>> live.apply(owner=4, other=7, kind=EventKind.LIKE, at=5, position=1)
+    >>> live.counters(np.array([4]), AsOf.at(6)).positives.tolist()
+    [1]
+    """
+
+    def __init__(self, base: History) -> None:
+        self._base = base
+        self._gathered = History.given(EventColumns.empty(), 0)
+        self._gathered_keys: Keys = np.empty(0, np.int64)
+        self._news: dict[int, list[News]] = {}
+        self._gone: set[int] = set()
+
+    def apply(self, owner: int, other: int, kind: int, at: int, position: int) -> None:
+        """Follow one more event; late ones too."""
+        self._news.setdefault(owner, []).append((kind, at, other, position))
+
+    def forget(self, key: int) -> Keys:
+        """Forget one person's events, and others' with them; the keys of these others, whose counters change."""
+        news = [owner for owner, acts in self._news.items() if any(other == key for _, _, other, _ in acts)]
+        gathered = self._gathered_keys[self._gathered.owners_of(key)]
+        others = np.unique(np.concatenate([self._base.owners_of(key), gathered, np.array(news, np.int64)]))
+        self._gone.add(key)
+        self._news[key] = []
+        for owner in others.tolist():
+            self._news.setdefault(owner, [])
+        return np.asarray(others[others != key])
+
+    def counters(self, keys: Keys, as_of: AsOf) -> Counters:
+        """As `History.counters`, by person key."""
+        found: Counters | None = None
+        for part in self._parts(keys, as_of):
+            some = part.history.counters(part.owners, part.as_of)
+            if isinstance(part.rows, slice):
+                return some
+            found = found or Counters.none(len(keys))
+            found.put(part.rows, some)
+        return found or Counters.none(len(keys))
+
+    def fading(self, keys: Keys, as_of: AsOf, half_life: int) -> Doubles:
+        """As `History.fading`, by person key."""
+        found = np.zeros(len(keys))
+        for part in self._parts(keys, as_of):
+            found[part.rows] = part.history.fading(part.owners, part.as_of, half_life)
+        return found
+
+    def tally(self, keys: Keys, as_of: AsOf) -> Tally:
+        """As `History.tally`, by person key."""
+        found: Tally | None = None
+        for part in self._parts(keys, as_of):
+            some = part.history.tally(part.owners, part.as_of)
+            if isinstance(part.rows, slice):
+                return some
+            found = found or Tally.none(len(keys))
+            found.put(part.rows, some)
+        return found or Tally.none(len(keys))
+
+    def latest(self, keys: Keys, as_of: AsOf, most: int | None = None) -> Latest:
+        """As `History.latest`, by person key."""
+        parts = []
+        for part in self._parts(keys, as_of):
+            some = part.history.latest(part.owners, part.as_of, most)
+            row = some.row if isinstance(part.rows, slice) else part.rows[some.row]
+            parts.append(Latest(row, some.other, some.positive, some.at, some.kind))
+        return Latest.concatenate(parts)
+
+    def written(self, key: int) -> Ints:
+        """The log positions of one person's events."""
+        return self._rebuilt(np.array([key])).position
+
+    def _parts(self, keys: Keys, as_of: AsOf) -> Iterator[_Part]:
+        as_of = as_of.broadcast(len(keys))
+        if len(self._news) >= GATHER_AT:
+            self._gather()
+        layer = self._layers(keys)
+        if layer is None:
+            yield _Part(slice(None), self._base, keys, as_of)
+            return
+        base, gathered, fresh = (np.flatnonzero(layer == number) for number in range(3))
+        if len(base):
+            yield _Part(base, self._base, keys[base], as_of.take(base))
+        if len(gathered):
+            owners = np.searchsorted(self._gathered_keys, keys[gathered])
+            yield _Part(gathered, self._gathered, owners, as_of.take(gathered))
+        if len(fresh):
+            people, owners = np.unique(keys[fresh], return_inverse=True)
+            yield _Part(fresh, self._rebuilt(people), owners, as_of.take(fresh))
+
+    def _layers(self, keys: Keys) -> NDArray[np.int8] | None:
+        """(m,) 0 base, 1 gathered, 2 news; None when all are 0."""
+        if not self._news and not len(self._gathered_keys):
+            return None
+        layer = np.zeros(len(keys), np.int8)
+        if len(self._gathered_keys):
+            place = np.minimum(np.searchsorted(self._gathered_keys, keys), len(self._gathered_keys) - 1)
+            layer[self._gathered_keys[place] == keys] = 1
+        if self._news:
+            layer[np.fromiter((key in self._news for key in keys.tolist()), bool, len(keys))] = 2
+        return layer if layer.any() else None
+
+    def _gather(self) -> None:
+        keys = np.union1d(self._gathered_keys, np.fromiter(self._news, np.int64, len(self._news)))
+        self._gathered, self._gathered_keys = self._rebuilt(keys), keys
+        self._news = {}
+
+    def _rebuilt(self, keys: Keys) -> History:
+        """A history of some people (sorted; owners are places among them): what was known of them, and their news."""
+        inside = np.isin(keys, self._gathered_keys)
+        places = np.flatnonzero(inside), np.flatnonzero(~inside & (keys < self._base.owners))
+        owners = np.searchsorted(self._gathered_keys, keys[places[0]]), keys[places[1]]
+        parts = [
+            _acts(self._gathered, owners[0], places[0]),
+            _acts(self._base, owners[1], places[1]),
+            self._news_of(keys),
+        ]
+        owner, other, kind, at, position = (np.concatenate(column) for column in zip(*parts, strict=True))
+        left = ~np.isin(other, list(self._gone)) & ~np.isin(keys[owner], list(self._gone))
+        return History(owner[left], other[left], kind[left].astype(np.int8), at[left], position[left], len(keys))
+
+    def _news_of(self, keys: Keys) -> tuple[Ints, Ints, Kinds, Ints, Ints]:
+        acts = [self._news.get(key, []) for key in keys.tolist()]
+        rows = np.array([act for each in acts for act in each], np.int64).reshape(-1, 4)
+        owner = np.repeat(np.arange(len(keys), dtype=np.int64), [len(each) for each in acts])
+        kind, at, other, position = rows.T
+        return owner, other, kind.astype(np.int8), at, position
+
+
+def _acts(history: History, owners: Ints, places: Ints) -> tuple[Ints, Ints, Kinds, Ints, Ints]:
+    """The events of some owners, theirs from now on by ``places``."""
+    rows, found = history.acts(owners)
+    return places[rows], history.other[found], history.kind[found], history.at[found], history.position[found]

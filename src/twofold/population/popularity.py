@@ -1,0 +1,45 @@
+"""Who is liked lately: one decayed figure per person, computed anew each UTC day and kept up to date within it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Doubles
+from twofold.domain.time import day_of
+from twofold.population.decay import weights
+from twofold.population.live_history import LiveHistory
+
+
+class Popularity:
+    """Likes received, each weighing by its age in days, for everyone at once.
+
+    Args:
+        received: what was decided about each person.
+    """
+
+    def __init__(self, received: LiveHistory) -> None:
+        self._received = received
+        self._day: int | None = None
+        self._column: Doubles = np.zeros(0)
+
+    def column(self, moment: int, people: int) -> Doubles:
+        """(people,) as of a moment."""
+        if self._day != day_of(moment) or len(self._column) < people:
+            keys = np.arange(people, dtype=np.int64)
+            self._column = self._received.counters(keys, AsOf.at(moment).broadcast(people)).decayed
+            self._day = day_of(moment)
+        return self._column[:people]
+
+    def apply(self, target: int, at: int) -> None:
+        """Somebody was liked."""
+        if self._day is None:
+            return
+        if target < len(self._column):
+            self._column[target] += weights(np.array([self._day - day_of(at)]))[0]
+        else:
+            self._day = None
+
+    def forget(self) -> None:
+        """Compute all anew next time."""
+        self._day = None

@@ -1,0 +1,96 @@
+"""What people have decided about each other, as it stands at a moment: the last decision counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Keys
+from twofold.domain.event import EventKind
+from twofold.population.history import Latest
+from twofold.population.population import Population
+
+# A row of a training set may be of somebody with 10,000 decisions: so many entries are looked at in one go.
+CHUNK = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The standing decisions of m actors about m targets.
+
+    Args:
+        kind: (m,) `EventKind` numbers; 0 where nothing was decided.
+        at: (m,) when; 0 where nothing was.
+    """
+
+    kind: NDArray[np.int8]
+    at: NDArray[np.int64]
+
+    @property
+    def liked(self) -> NDArray[np.bool_]:
+        """(m,) a like or super like stands."""
+        return np.asarray((self.kind == EventKind.LIKE) | (self.kind == EventKind.SUPER_LIKE))
+
+    @property
+    def super_liked(self) -> NDArray[np.bool_]:
+        """(m,) a super like stands."""
+        return np.asarray(self.kind == EventKind.SUPER_LIKE)
+
+    @property
+    def declined(self) -> NDArray[np.bool_]:
+        """(m,) a dislike or pass stands."""
+        return np.asarray((self.kind == EventKind.DISLIKE) | (self.kind == EventKind.PASS))
+
+
+def standing(population: Population, actors: Keys, targets: Keys, as_of: AsOf) -> Standing:
+    """What each actor thinks of the target of the same row; actors or targets may be one for all rows.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> nobody = Population([], EventColumns.empty(), 0)
+    >>> standing(nobody, np.array([1, 2]), np.array([3]), AsOf.at(5)).kind.tolist()
+    [0, 0]
+    """
+    if len(targets) == 1 and as_of.one_moment:
+        return _looked_up(population.received.latest(targets, as_of.take(slice(1))), actors)
+    if len(actors) == 1 and as_of.one_moment:
+        return _looked_up(population.given.latest(actors, as_of.take(slice(1))), targets)
+    rows = max(len(actors), len(targets), len(as_of))
+    actors, targets, as_of = np.broadcast_to(actors, rows), np.broadcast_to(targets, rows), as_of.broadcast(rows)
+    kind, at = np.zeros(rows, np.int8), np.zeros(rows, np.int64)
+    decisions = population.given.tally(actors, as_of).decisions
+    for start, end in chunks(decisions, CHUNK):
+        part = slice(start, end)
+        latest = population.given.latest(actors[part], as_of.take(part))
+        hits = latest.take(latest.other == targets[part][latest.row])
+        kind[start + hits.row], at[start + hits.row] = hits.kind, hits.at  # the last of a row is the last to be written
+    return Standing(kind, at)
+
+
+def chunks(sizes: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Spans of rows whose sizes add up to at most so many, or of one row alone.
+
+    >>> chunks(np.array([3, 3, 9, 1]), most=6)
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    found, start, total = [], 0, 0
+    for place, size in enumerate(sizes.tolist()):
+        if total + size > most and place > start:
+            found.append((start, place))
+            start, total = place, 0
+        total += size
+    return [*found, (start, len(sizes))] if len(sizes) else []
+
+
+def _looked_up(latest: Latest, others: Keys) -> Standing:
+    """One person's decisions, or those about them, found by the other person."""
+    known, first = np.unique(latest.other[::-1], return_index=True)
+    if not len(known):
+        return Standing(np.zeros(len(others), np.int8), np.zeros(len(others), np.int64))
+    last = len(latest.other) - 1 - first
+    place = np.minimum(np.searchsorted(known, others), len(known) - 1)
+    here = known[place] == others
+    chosen = last[place]
+    return Standing(np.where(here, latest.kind[chosen], 0).astype(np.int8), np.where(here, latest.at[chosen], 0))

@@ -1,0 +1,70 @@
+"""The source of friends of friends: whom the people like that the viewer likes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Candidates, Doubles, Keys
+from twofold.models.loaded import LoadedModel
+from twofold.pipeline.query import Query
+from twofold.population.population import LATEST_DECISIONS, Population
+
+
+class FriendsSource:
+    """Brings people who are liked by people whom the viewer likes, counting each of these by how choosy they are.
+
+    Somebody who likes many says less by each like: weight 1 / log(2 + likes) (Adamic and Adar, 2003).
+
+    Args:
+        model: not needed here; all sources are built alike.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> FriendsSource(Population([], EventColumns.empty(), 0)).name
+    'friends'
+    """
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        """The ``latest`` so many likes of the viewer and of each whom they like are followed.
+
+        "Liked by people you like" is told from ``told_from`` of them on, so that no single act can be read out of it.
+        """
+
+        latest: int = LATEST_DECISIONS
+        told_from: int = 3
+
+    name = "friends"
+
+    def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
+        self._population, self._config = population, config or self.Config()
+
+    def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
+        """By the sum of the weights of those who like them."""
+        keys, weights, _ = self._found(query)
+        here = np.isin(keys, eligible)
+        keys, weights = keys[here], weights[here]
+        best = np.argsort(-weights, kind="stable")[:limit]
+        return Candidates(keys[best], weights[best].astype(np.float32))
+
+    def reason(self, query: Query, key: int) -> str | None:
+        """When enough of them do."""
+        keys, _, people = self._found(query)
+        place = int(np.searchsorted(keys, key))
+        found = place < len(keys) and keys[place] == key and people[place] >= self._config.told_from
+        return "Liked by several people you like" if found else None
+
+    def _found(self, query: Query) -> tuple[Keys, Doubles, Keys]:
+        """Who is liked by those the viewer likes: keys (sorted), weights, and by how many."""
+        population, as_of = self._population, AsOf.at(query.as_of)
+        liked = np.unique(population.likes_of(query.viewer, as_of, self._config.latest))
+        if not len(liked):
+            return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+        theirs = population.standing(population.given.latest(liked, as_of, self._config.latest))
+        theirs = theirs.take(theirs.positive)
+        weights = 1 / np.log(2 + np.bincount(theirs.row, minlength=len(liked)))
+        keys, place = np.unique(theirs.other, return_inverse=True)
+        sums = np.bincount(place, weights[theirs.row], len(keys))
+        return keys, sums.astype(np.float64), np.bincount(place, minlength=len(keys)).astype(np.int64)

@@ -1,0 +1,62 @@
+"""The source of people who are liked lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from twofold.domain.candidate import Candidates, Doubles, Keys
+from twofold.models.loaded import LoadedModel
+from twofold.pipeline.query import Query
+from twofold.population.population import Population
+
+
+class PopularSource:
+    """Brings whom most likes went to lately, each like fading by half in 30 days; nobody without a like.
+
+    Args:
+        model: not needed here; all sources are built alike.
+
+    >>> from twofold.domain.changes import EventColumns
+    >>> PopularSource(Population([], EventColumns.empty(), 0)).name
+    'popular'
+    """
+
+    @dataclass(frozen=True, slots=True)
+    class Config:
+        """ "Popular lately" is told of the ``told`` share of people who are liked most."""
+
+        told: float = 0.05
+
+    name = "popular"
+
+    def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
+        self._population, self._config = population, config or self.Config()
+        self._told: tuple[str, int, float] | None = None
+
+    def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
+        """The most liked lately; equal figures in an order by chance."""
+        lately = self._population.popular(query.as_of)[eligible]
+        some = np.flatnonzero(lately > 0)
+        if len(some) > limit:
+            some = some[np.argpartition(-lately[some], limit - 1)[:limit]]
+        some = query.rng.permutation(some)
+        return Candidates.ranked(eligible[some], lately[some])
+
+    def reason(self, query: Query, key: int) -> str | None:
+        """Of the most popular alone."""
+        lately = self._population.popular(query.as_of)
+        return "Popular lately" if 0 < lately[key] >= self._told_from(query, lately) else None
+
+    def _told_from(self, query: Query, lately: Doubles) -> float:
+        """From how many likes on it is told, kept for the reasons of the same list.
+
+        The viewer's own likes do not count: no reason may depend on who likes them.
+        """
+        if self._told is None or self._told[:2] != (query.request_id, query.viewer):
+            others = np.delete(lately, query.viewer)
+            liked = others[others > 0]
+            told_from = float(np.quantile(liked, 1 - self._config.told)) if len(liked) else np.inf
+            self._told = (query.request_id, query.viewer, told_from)
+        return self._told[2]

@@ -1,0 +1,215 @@
+"""The relevance head: whom a viewer will come to like in the next time, whether or not a list shows them.
+
+P(like) is learnt from decisions, so it knows what is decided once two people meet and not who will meet. Where most
+decisions answer no list of ours (people meet by searching, trading, or another service), that is half of the question.
+This head answers it, from snapshots of earlier moments: who was liked in the time after, of all who could have been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.domain.time import Micros
+from twofold.features.service import FeatureService
+from twofold.features.spec import VERSIONS
+from twofold.filters.limits import LimitsFilter
+from twofold.metrics.lists import recall_at
+from twofold.models.tastes import Tastes
+from twofold.models.vectors import Vectors
+from twofold.pipeline.mixing import mixed
+from twofold.pipeline.query import Query
+from twofold.population.population import Population
+from twofold.rankers.logistic import LogisticParameters
+from twofold.sources.admirers import AdmirersSource
+from twofold.sources.friends import FriendsSource
+from twofold.sources.popular import PopularSource
+from twofold.training.course import Course
+from twofold.training.decisions import Decisions
+from twofold.training.ranking import Ranking, Reader
+
+FEATURES = "r1"
+# The likes from this share on are cut into so many times; each but the last teaches, the last tells how to mix.
+FROM, WINDOWS = 0.3, 7
+# Of each window; where decisions are many every window has enough of everything, and a sample of it says as much.
+MOST_VIEWERS, FEWER_VIEWERS, MANY_DECISIONS = 300, 60, 200_000
+POOL = 100
+K = 20
+# Two dozen features, many of them of one thing: chosen of 0.01 and 1 on later windows of bitcoin-otc.
+C = 0.01
+FEWEST_VIEWERS = 20
+# Share of P in the logarithm of the score, tried in this order: the first of equals is kept.
+SHARES = (1.0, 0.5, 0.25, 0.0)
+
+Score = Callable[[Doubles, Doubles], Doubles]
+VectorsBefore = Callable[[int], Vectors | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """A fitted head, and how much of the score stays with the probabilities.
+
+    ``share`` 1 leaves the head out; the metrics tell what each share found in the last window.
+    """
+
+    parameters: LogisticParameters
+    share: float
+    metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """One viewer at the beginning of one window: a pool of people, and who of them was liked in it."""
+
+    viewer: int
+    pool: Keys
+    liked: Keys
+    as_of: AsOf
+
+
+def fit_relevance(
+    run: Course, reader: Reader, ranking: Ranking, decisions: Decisions, utility: Score, vectors_before: VectorsBefore
+) -> Relevance | None:
+    """Fit the head on all windows but the last, choose its share on the last, and fit it anew on all.
+
+    Args:
+        reader: what was counted by label in the early part, before all windows.
+        ranking: whose probabilities are mixed in.
+        decisions: all, in the order of time.
+        utility: combines the two directions.
+        vectors_before: gives vectors that have seen nothing at or after a moment.
+
+    Returns:
+        None where there are too few viewers to choose anything by.
+    """
+    rng = np.random.default_rng(run.seed)
+    parts = _windows(decisions)
+    readers = []
+    for place, part in enumerate(parts):
+        vectors = vectors_before(int(part.at[0])) if len(part) else None
+        readers.append(replace(reader, vectors=vectors))
+        run.done((place + 1) / (2 * len(parts)))
+    most = MOST_VIEWERS if len(decisions) < MANY_DECISIONS else FEWER_VIEWERS
+    windows = [_snapshots(each, part, rng, most) for each, part in zip(readers, parts, strict=True)]
+    if len(windows) < 2 or len(windows[-1]) < FEWEST_VIEWERS or sum(map(len, windows[:-1])) < FEWEST_VIEWERS:
+        return None
+    services = [FeatureService(each.population, each.vectors, lore=each.lore) for each in readers]
+    rows = [[_rows(service, each) for each in some] for service, some in zip(services, windows, strict=True)]
+    run.done(0.9)
+    earlier = _fit([one for window in rows[:-1] for one in window])
+    found = _found(services[-1], earlier, ranking, windows[-1], utility)
+    share = max(SHARES, key=lambda each: (round(found[each], 4), each))
+    metrics = {f"recall_at_20_share_{each:g}": value for each, value in found.items()}
+    return Relevance(_fit([one for window in rows for one in window]), share, {**metrics, "relevance_share": 1 - share})
+
+
+def _windows(decisions: Decisions) -> list[Decisions]:
+    """Equal parts of the later likes, cut between moments."""
+    likes = decisions.take(decisions.label == 1)
+    cuts = [likes.cut(FROM + (1 - FROM) * number / WINDOWS) for number in range(WINDOWS)]
+    moments = sorted({cut for cut in cuts if cut is not None})
+    if not moments:
+        return []
+    bounds = [*moments, int(likes.at[-1]) + 1]
+    return [likes.since(start).before(end) for start, end in pairwise(bounds)]
+
+
+def _snapshots(reader: Reader, likes: Decisions, rng: np.random.Generator, most: int) -> list[_Snapshot]:
+    """A sample of the viewers who liked somebody in a window, at its beginning."""
+    if not len(likes):
+        return []
+    population, start = reader.population, int(likes.at[0])
+    as_of = AsOf.at(start)
+    viewers = rng.permutation(np.unique(likes.actor))[: 2 * most]
+    known = population.given.counters(viewers, as_of).decisions > 0
+    found: list[_Snapshot] = []
+    for viewer in viewers[known][:most].tolist():
+        eligible = _eligible(population, viewer, as_of)
+        liked = np.intersect1d(likes.target[likes.actor == viewer], eligible)
+        if len(liked):
+            found.append(_Snapshot(viewer, _pool(reader, viewer, eligible, as_of, rng), liked, as_of))
+    return found
+
+
+def _eligible(population: Population, viewer: int, as_of: AsOf) -> Keys:
+    """Whom the viewer could have been shown at a moment: known by then, within both sides' limits, not decided on."""
+    everyone = population.columns.everyone()
+    there = population.crowd(as_of).degrees[everyone] > 0
+    keys = everyone[there & (everyone != viewer)]
+    decided = population.given.latest(np.array([viewer]), as_of).other
+    keys = keys[~np.isin(keys, decided)]
+    query = _query(viewer, as_of, np.random.default_rng(0))
+    return np.asarray(keys[LimitsFilter(population).judge(query, keys) == 0])
+
+
+def _pool(reader: Reader, viewer: int, eligible: Keys, as_of: AsOf, rng: np.random.Generator) -> Keys:
+    """People that the sources would bring."""
+    population, query = reader.population, _query(viewer, as_of, rng)
+    parts = [
+        source(population).candidates(query, eligible, POOL).keys
+        for source in (AdmirersSource, PopularSource, FriendsSource)
+    ]
+    parts += [_by_taste(reader, viewer, eligible, as_of), rng.choice(eligible, min(POOL, len(eligible)), replace=False)]
+    return np.unique(np.concatenate(parts))
+
+
+def _by_taste(reader: Reader, viewer: int, eligible: Keys, as_of: AsOf) -> Keys:
+    if reader.vectors is None:
+        return np.empty(0, np.int64)
+    tastes = Tastes(reader.population, reader.vectors)
+    mine = tastes.viewers(np.array([viewer]), as_of)
+    theirs = tastes.candidates(eligible)
+    if not mine.known[0] or not theirs.known.any():
+        return np.empty(0, np.int64)
+    products = np.where(theirs.known, theirs.rows @ mine.rows[0], -np.inf)
+    return np.asarray(eligible[np.argsort(-products, kind="stable")[:POOL]])
+
+
+def _rows(service: FeatureService, one: _Snapshot) -> tuple[Floats, Doubles, Doubles]:
+    """Features, labels and weights: everyone liked and the rest of the pool; of many likes each counts less."""
+    keys = np.concatenate([one.liked, np.setdiff1d(one.pool, one.liked)])
+    features = service.values(np.array([one.viewer]), keys, one.as_of, FEATURES)
+    labels = (np.arange(len(keys)) < len(one.liked)).astype(np.float64)
+    return features, labels, np.full(len(keys), 1 / np.sqrt(min(K, len(one.liked))))
+
+
+def _fit(rows: list[tuple[Floats, Doubles, Doubles]]) -> LogisticParameters:
+    features, labels, weights = (np.concatenate(column) for column in zip(*rows, strict=True))
+    columns = features.astype(np.float64)
+    columns[:, np.isnan(columns).all(axis=0)] = 0.0
+    scaler = StandardScaler().fit(columns)
+    standard = np.nan_to_num(scaler.transform(columns), nan=0.0)
+    model = LogisticRegression(C=C, solver="newton-cholesky", max_iter=1_000).fit(standard, labels, weights)
+    mean, scale, coefficients = (
+        tuple(float(value) for value in column) for column in (scaler.mean_, scaler.scale_, model.coef_[0])
+    )
+    return LogisticParameters(VERSIONS[FEATURES].names, mean, scale, coefficients, float(model.intercept_[0]))
+
+
+def _found(
+    service: FeatureService, head: LogisticParameters, ranking: Ranking, window: list[_Snapshot], utility: Score
+) -> dict[float, float]:
+    """Recall@20 in the pool for each share."""
+    relevance, version = head.ranker("head", FEATURES), ranking.features.name
+    ranker = ranking.parameters.ranker("measured", version)
+    recalls: dict[float, list[float]] = {share: [] for share in SHARES}
+    for one in window:
+        there, back = service.both(one.viewer, one.pool, one.as_of, version)
+        likes = ranking.there.apply(ranker.predict(there)), ranking.back.apply(ranker.predict(back))
+        score = utility(*likes)
+        relevant = relevance.predict(service.values(np.array([one.viewer]), one.pool, one.as_of, FEATURES))
+        for share in SHARES:
+            order = np.argsort(-mixed(score, relevant, share), kind="stable")[:K]
+            recalls[share].append(recall_at(one.pool[order].tolist(), set(one.liked.tolist()), K))
+    return {share: float(np.mean(values)) for share, values in recalls.items()}
+
+
+def _query(viewer: int, as_of: AsOf, rng: np.random.Generator) -> Query:
+    return Query(request_id="snapshot", viewer=viewer, as_of=Micros(int(as_of.moments[0])), limit=K, rng=rng)
