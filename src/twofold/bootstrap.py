@@ -143,7 +143,12 @@ def relevance_of(model: LoadedModel) -> Relevance | None:
 def order_of(settings: Settings, as_of: str | None = None, seed: int = 0) -> TrainingOrder:
     """A training of the kind that the settings want."""
     return TrainingOrder(
-        as_of, seed, ranker=settings.ranker, features=settings.features, delay_days=settings.feature_delay_days
+        as_of,
+        seed,
+        ranker=settings.ranker,
+        features=settings.features,
+        delay_days=settings.feature_delay_days,
+        utility=settings.utility,
     )
 
 

@@ -33,8 +33,8 @@ class TrainingFailed(TwofoldError):
 class TrainingOrder:
     """What to train: up to which moment (``now`` and ``last`` are understood), with which seed, and what kind of model.
 
-    ``ranker``, ``features`` and ``delay_days`` are as in `training.recipe.Recipe`; None is its default. ``aside``
-    registers nothing: the report holds the model's record instead, for an evaluation.
+    ``ranker``, ``features``, ``delay_days`` and ``utility`` are as in `training.recipe.Recipe`; None is its default.
+    ``aside`` registers nothing: the report holds the model's record instead, for an evaluation.
     """
 
     as_of: str | None = None
@@ -43,6 +43,7 @@ class TrainingOrder:
     ranker: str | None = None
     features: str | None = None
     delay_days: float | None = None
+    utility: str | None = None
 
     def arguments(self) -> list[str]:
         """As the child process takes them."""
@@ -51,6 +52,7 @@ class TrainingOrder:
             "--ranker": self.ranker,
             "--features": self.features,
             "--delay-days": self.delay_days,
+            "--utility": self.utility,
         }
         named = [part for name, value in given.items() if value is not None for part in (name, str(value))]
         return ["--seed", str(self.seed), *named, *(["--aside"] if self.aside else [])]

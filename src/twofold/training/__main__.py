@@ -19,6 +19,7 @@ from twofold.domain.errors import TwofoldError
 from twofold.domain.model import ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros, system_clock
+from twofold.policies.utility import UTILITIES
 from twofold.storage.memory import MemoryStore
 from twofold.storage.url import open_store
 from twofold.training.export import export
@@ -51,6 +52,7 @@ def _work(options: argparse.Namespace) -> dict[str, Any]:
             ranker=ModelType(options.ranker),
             features=options.features,
             delay_days=options.delay_days,
+            utility=options.utility,
             seed=options.seed,
         )
         as_of = moment_of(options.as_of, store, system_clock)
@@ -106,6 +108,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--ranker", choices=kinds, default=Recipe().ranker.value, help="type of the second stage")
     parser.add_argument("--features", default=Recipe().features, help="feature version of the second stage")
     parser.add_argument("--delay-days", type=float, default=Recipe().delay_days, help="how old features are at least")
+    parser.add_argument("--utility", choices=list(UTILITIES), default=Recipe().utility, help="what combines directions")
     parser.add_argument("--threads", type=_whole, default=0, help="for the fit of the vectors; 0 is all cores")
     parser.add_argument("--aside", action="store_true", help="register nothing; the report holds the record instead")
     parser.add_argument("--export", type=Path, help="train nothing: write the ranker's rows to this Parquet file")
