@@ -111,7 +111,7 @@ class Builder:
             ranker=ranker,
             back=back,
             settled=None if discreet else AlreadyDecided(population),
-            relevance=relevance_of(model) if model and back else None,
+            relevance=relevance_of(model) if model and back and settings.relevance else None,
             utility=UTILITIES["one-sided" if discreet else settings.utility],
             fallback=HeuristicRanker(),
             policy=build_policy(population, settings),

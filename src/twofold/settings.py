@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         default="product",
         description="How P(viewer likes candidate) and P(candidate likes viewer) make the score that orders a list.",
     )
+    relevance: bool = Field(
+        default=True,
+        description="A model's relevance head takes the part of the score that its training chose; without it the "
+        "utility is all of it.",
+    )
     discreet: bool = Field(
         default=False,
         description="Nothing in a list depends on who already likes the viewer, its order neither: lists get worse.",

@@ -121,7 +121,7 @@ def fit_ranking(
     reader = Reader(population, version, early[0].vectors, early[1])
     run.stage("features")
     examples = reader.examples(rows)
-    later, last = (_place(rows.decisions, share) for share in (CALIBRATE_FROM, HOLD_OUT_FROM))
+    later, last = (_place(recipe, rows.decisions, share) for share in (CALIBRATE_FROM, HOLD_OUT_FROM))
     parts = [slice(0, later), slice(later, last), slice(last, len(rows))]
     fitted, held, measured = (examples.take(part) for part in parts)
     run.rows |= {"ranker_rows": len(rows), "fitted": len(fitted), "calibrated": len(held), "hold_out": len(measured)}
@@ -160,13 +160,18 @@ def _chosen(recipe: Recipe, decisions: Decisions, early: Early) -> Decisions:
             "all decisions have one time, so earlier and later cannot be told apart: give events their times"
         )
     chosen = decisions.since(early.cut)
+    if recipe.frozen_at is not None and len(chosen) and chosen.at[0] == chosen.at[-1]:
+        # Of one moment, and all features are frozen: in any order none of them is later than another.
+        chosen = chosen.take(np.random.default_rng(recipe.seed).permutation(len(chosen)))
     return chosen.take(slice(max(0, len(chosen) - MOST_RANKER_ROWS), len(chosen)))
 
 
-def _place(chosen: Decisions, share: float) -> int:
-    """How many rows come before the moment that splits them."""
+def _place(recipe: Recipe, chosen: Decisions, share: float) -> int:
+    """How many rows come before the moment that splits them; of frozen rows of one moment simply the share."""
     cut = chosen.cut(share)
-    return len(chosen) if cut is None else int(np.searchsorted(chosen.at, cut))
+    if cut is None:
+        return len(chosen) if recipe.frozen_at is None else int(len(chosen) * share)
+    return int(np.searchsorted(chosen.at, cut))
 
 
 def _calibrations(

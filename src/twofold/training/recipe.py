@@ -10,9 +10,11 @@ from msgspec import ValidationError, convert
 from twofold.domain.errors import Damaged, InvalidInput
 from twofold.domain.model import RANKING_AFTER, ModelRecord, ModelType
 from twofold.domain.time import MICROS_PER_DAY
-from twofold.features.spec import version_of
+from twofold.features.spec import VERSIONS, version_of
 from twofold.models.artifact import REMEDY
 
+# The others are the heuristic's and the relevance head's own.
+TRAINED = tuple(name for name in VERSIONS if name not in ("h1", "r1"))
 RANKERS = (ModelType.LOGISTIC, ModelType.GBDT)
 
 
@@ -46,6 +48,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         version_of(self.features)
+        if self.features not in TRAINED:
+            raise InvalidInput("features", f"a version that a ranker learns from: {', '.join(TRAINED)}")
         if self.ranker not in RANKERS:
             raise InvalidInput("ranker", f"one of {', '.join(RANKERS)}")
         if not 0 <= self.delay_days <= 365:

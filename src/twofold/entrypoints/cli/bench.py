@@ -16,7 +16,6 @@ from twofold.entrypoints.cli.chosen_options import (
     TownOf,
     write,
 )
-from twofold.entrypoints.cli.evaluation.bench_table import say_candidates
 from twofold.entrypoints.cli.options import AsOf, DatabaseUrl, DataDir, settings_of
 from twofold.entrypoints.cli.output import emit_json, note
 from twofold.entrypoints.cli.progress import progress
@@ -56,6 +55,8 @@ def candidates(
       twofold bench candidates --people people.csv --events events.csv
       twofold bench candidates --town 20000 --json candidates.json
     """
+    # Late: it imports what fits models, and no other command shall wait for that.
+    from twofold.entrypoints.cli.evaluation.bench_table import say_candidates
     from twofold.entrypoints.cli.evaluation.benchmark import bench_candidates
     from twofold.entrypoints.cli.evaluation.chosen import Choice
 
