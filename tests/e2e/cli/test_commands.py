@@ -175,7 +175,6 @@ def test_without_times_there_is_p_like_only(twofold: Command, files: Path, tmp_p
     document = ran.document
     assert document["counts"].get("lists", 0) == 0
     assert all("lists" not in each for each in document["systems"].values())
-    assert document["counts"]["past_decisions"] < 5_000 or document["systems"]["twofold"]["p_like"]["auc"]["value"] > 0
     assert document["systems"]["four_rates"]["p_like"]["auc"]["value"] > 0
     assert any("no times" in each for each in document["notes"])
 

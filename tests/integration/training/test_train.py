@@ -342,6 +342,20 @@ def test_data_of_one_sitting_is_learned_from_one_moment(town: Town) -> None:
     assert model.vectors.as_of == cut
 
 
+def test_later_rows_of_one_moment_are_split_by_number(town: Town) -> None:
+    town.live_in(80)
+    log = rows(2_400, 80)
+    cut = log[1_000][3]
+    town.decide([(*row[:3], row[3] if number < 1_000 else cut) for number, row in enumerate(log)])
+    report = town.train(frozen_at=cut)
+    assert report.trained == ("collaborative", "ranking")
+    later = report.rows["ranker_rows"]
+    assert [report.rows[part] for part in ("fitted", "calibrated")] == [
+        int(later * 0.6),
+        int(later * 0.8) - int(later * 0.6),
+    ]
+
+
 def test_fewer_decisions_are_enough_when_asked(town: Town) -> None:
     town.live_in(40)
     town.decide(rows(900, 40, lambda actor, target: LIKE if actor % 2 == target % 2 else DISLIKE))
