@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from twofold.configuration import ConfigurationFile, file_of, label_of
@@ -111,6 +111,18 @@ class Settings(BaseSettings):
         default="info", description="debug, info, warning or error."
     )
 
+    @field_validator("shares", mode="before")
+    @classmethod
+    def _usable_shares(cls, value: object) -> object:
+        """Refused here, in words of ours: what is neither a preset nor shares, and shares of nobody."""
+        if isinstance(value, str) and value in PRESETS:
+            return value
+        figures: list[Any] = list(value.values()) if isinstance(value, dict) else [None]
+        numbers = all(isinstance(each, int | float) and 0 <= each <= 1 for each in figures)
+        if not numbers or not sum(figures) > 0:
+            raise ValueError(f"{', '.join(PRESETS)}, or a share from 0 to 1 per source, at least one above 0")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -168,7 +180,12 @@ def load_settings(**overrides: object) -> Settings:
         named = any(name.upper() == f"TWOFOLD_{field.upper()}" for name in os.environ)
         if field in given or named:  # a default is never wrong, so all else is the file's
             raise InvalidInput(
-                f"setting {'.'.join([f'TWOFOLD_{field.upper()}', *rest])}", first["msg"].lower()
+                f"setting {'.'.join([f'TWOFOLD_{field.upper()}', *rest])}", _words(first["msg"])
             ) from None
-        what = "the name of a setting in lower case" if first["type"] == "extra_forbidden" else first["msg"].lower()
+        what = "the name of a setting in lower case" if first["type"] == "extra_forbidden" else _words(first["msg"])
         raise InvalidInput(label_of(".".join([field, *rest])), what) from None
+
+
+def _words(message: str) -> str:
+    """What was expected, without the library's own heading."""
+    return message.removeprefix("Value error, ").lower()

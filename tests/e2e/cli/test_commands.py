@@ -166,6 +166,14 @@ def test_files_of_anybody_are_evaluated_aside(twofold: Command, files: Path, tmp
     assert not (tmp_path / "data" / "twofold.db").exists(), "one's own database is not touched"
 
 
+def test_a_report_that_cannot_be_written_is_told_before_the_work(twofold: Command, files: Path, tmp_path: Path) -> None:
+    for option in ("--json", "--html"):
+        ran = twofold("evaluate", "--events", str(files / "events.csv"), option, str(tmp_path / "nowhere" / "x"))
+        assert ran.code == 5
+        assert option in ran.err
+        assert "train" not in ran.err, "nothing was done for it"
+
+
 def test_without_times_there_is_p_like_only(twofold: Command, files: Path, tmp_path: Path) -> None:
     untimed = tmp_path / "untimed.csv"
     rows = (files / "events.csv").read_text().splitlines()

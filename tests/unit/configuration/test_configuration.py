@@ -159,3 +159,12 @@ def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_shares_come_back_exactly_and_in_order(shares: dict[str, float]) -> None:
     found = tomllib.loads(with_shares(FILE, shares))["shares"]
     assert list(found.items()) == list(shares.items())
+
+
+@pytest.mark.parametrize("said", ["docment", "{}", '{"content": 0}', '{"content": 2}', '{"content": "half"}'])
+def test_shares_of_nobody_are_refused_in_words(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWOFOLD_SHARES", said)
+    with pytest.raises(InvalidInput) as refused:
+        load_settings()
+    assert str(refused.value).startswith("setting TWOFOLD_SHARES: expected balanced, document, or a share")
+    assert "docment" not in str(refused.value)

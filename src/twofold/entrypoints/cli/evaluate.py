@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -78,6 +79,8 @@ def evaluate(
       twofold evaluate --json - | jq '.systems.twofold.lists'
     """
     _check(dataset, data, people, events)
+    _check_writable(json_file, "--json")
+    _check_writable(html_file, "--html")
     quiet = json_file == STANDARD_OUTPUT
     with progress(quiet=quiet) as report:
         if events is not None:
@@ -96,6 +99,14 @@ def _check(dataset: str | None, data: Path | None, people: Path | None, events: 
         raise InvalidInput("DATASET", "either a data set, or --events (and --people), or neither for your stored data")
     if people is not None and events is None:
         raise InvalidInput("--people", "--events with it: without events there is nothing to measure")
+
+
+def _check_writable(path: Path | None, option: str) -> None:
+    """Before minutes of work, not after them."""
+    if path is None or path == STANDARD_OUTPUT:
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir() or not os.access(path.absolute().parent, os.W_OK):
+        raise Unavailable(f"the report cannot be written there; name another file with {option}")
 
 
 # The work imports what fits models, which takes seconds: no other command shall wait for it.
