@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,7 @@ class Ranking:
         metrics: figures on later rows than those it was measured by.
         spreads: of each feature over all rows.
         golden: arrays that the artifact keeps, to tell damage by.
+        earlier: the fit that was calibrated and measured, of the first rows alone.
     """
 
     parameters: Parameters
@@ -57,7 +58,8 @@ class Ranking:
     features: FeatureVersion
     metrics: dict[str, float]
     spreads: Mapping[str, Spread]
-    golden: dict[str, Array] = field(default_factory=dict)
+    golden: dict[str, Array]
+    earlier: Parameters
 
 
 class NotEnough(Exception):
@@ -135,7 +137,7 @@ def fit_ranking(
     metrics |= {"isotonic": float(there.kind == "isotonic"), "slope": there.slope}
     last_fit = fit(recipe, _with_strangers(run, reader, rows, examples), held, version.names, like=first)
     spreads, kept = spreads_of(version.names, examples.features), golden(last_fit, version.name, examples, run.seed)
-    ranking = Ranking(last_fit, there, back, version, metrics, spreads, kept)
+    ranking = Ranking(last_fit, there, back, version, metrics, spreads, kept, first)
     return _levelled(run, reader, Reader(population, version, *served), ranking, rows)
 
 

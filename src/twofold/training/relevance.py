@@ -7,7 +7,7 @@ This head answers it, from snapshots of earlier moments: who was liked in the ti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Floats, Keys
-from twofold.domain.time import Micros
+from twofold.domain.time import LATEST, Micros
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS
 from twofold.filters.limits import LimitsFilter
@@ -26,7 +26,9 @@ from twofold.models.tastes import Tastes
 from twofold.models.vectors import Vectors
 from twofold.pipeline.mixing import mixed
 from twofold.pipeline.query import Query
+from twofold.policies.settled import AlreadyDecided
 from twofold.population.population import Population
+from twofold.population.standing import standing
 from twofold.rankers.logistic import LogisticParameters
 from twofold.sources.admirers import AdmirersSource
 from twofold.sources.friends import FriendsSource
@@ -66,11 +68,13 @@ class Relevance:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """One viewer at the beginning of one window: a pool of people, and who of them was liked in it."""
+    """One viewer at the beginning of one window: a pool of people, who of them was liked in it, and which of these likes
+    is mutual, sooner or later."""
 
     viewer: int
     pool: Keys
     liked: Keys
+    mutual: Keys
     as_of: AsOf
 
 
@@ -104,10 +108,29 @@ def fit_relevance(
     rows = [[_rows(service, each) for each in some] for service, some in zip(services, windows, strict=True)]
     run.done(0.9)
     earlier = _fit([one for window in rows[:-1] for one in window])
-    found = _found(services[-1], earlier, ranking, windows[-1], utility)
-    share = max(SHARES, key=lambda each: (round(found[each], 4), each))
-    metrics = {f"recall_at_20_share_{each:g}": value for each, value in found.items()}
+    found = _found(readers[-1].population, services[-1], earlier, ranking, windows[-1], utility)
+    share = choose_share(found)
+    metrics = {f"recall_at_20_share_{each:g}": float(values.mean()) for each, values in found.items()}
     return Relevance(_fit([one for window in rows for one in window]), share, {**metrics, "relevance_share": 1 - share})
+
+
+def choose_share(found: Mapping[float, Doubles]) -> float:
+    """The largest share that finds as much as the best, by the rule of one standard error (Breiman and others, 1984).
+
+    The probabilities keep as much of the score as costs nothing that could be told from chance.
+
+    Args:
+        found: per share what each viewer's list found, viewers in one order.
+
+    >>> choose_share({1.0: np.array([0.0, 0.1]), 0.5: np.array([0.3, 0.4]), 0.0: np.array([0.3, 0.41])})
+    0.5
+    """
+    best = max(found, key=lambda each: (found[each].mean(), each))
+    for share in sorted(found, reverse=True):
+        lost = found[best] - found[share]
+        if lost.mean() <= lost.std() / np.sqrt(len(lost)):
+            return share
+    return best
 
 
 def _windows(decisions: Decisions) -> list[Decisions]:
@@ -126,7 +149,7 @@ def _snapshots(reader: Reader, likes: Decisions, rng: np.random.Generator, most:
     if not len(likes):
         return []
     population, start = reader.population, int(likes.at[0])
-    as_of = AsOf.at(start)
+    as_of, ever = AsOf.at(start), AsOf.at(LATEST)
     viewers = rng.permutation(np.unique(likes.actor))[: 2 * most]
     known = population.given.counters(viewers, as_of).decisions > 0
     found: list[_Snapshot] = []
@@ -134,7 +157,8 @@ def _snapshots(reader: Reader, likes: Decisions, rng: np.random.Generator, most:
         eligible = _eligible(population, viewer, as_of)
         liked = np.intersect1d(likes.target[likes.actor == viewer], eligible)
         if len(liked):
-            found.append(_Snapshot(viewer, _pool(reader, viewer, eligible, as_of, rng), liked, as_of))
+            mutual = liked[standing(population, liked, np.array([viewer]), ever).liked]
+            found.append(_Snapshot(viewer, _pool(reader, viewer, eligible, as_of, rng), liked, mutual, as_of))
     return found
 
 
@@ -194,21 +218,29 @@ def _fit(rows: list[tuple[Floats, Doubles, Doubles]]) -> LogisticParameters:
 
 
 def _found(
-    service: FeatureService, head: LogisticParameters, ranking: Ranking, window: list[_Snapshot], utility: Score
-) -> dict[float, float]:
-    """Recall@20 in the pool for each share."""
-    relevance, version = head.ranker("head", FEATURES), ranking.features.name
-    ranker = ranking.parameters.ranker("measured", version)
+    population: Population,
+    service: FeatureService,
+    head: LogisticParameters,
+    ranking: Ranking,
+    window: list[_Snapshot],
+    utility: Score,
+) -> dict[float, Doubles]:
+    """For each share what each viewer's list found: Recall@20 of likes, and of those that are mutual, half each."""
+    relevance, settled = head.ranker("head", FEATURES), AlreadyDecided(population)
+    ranker = ranking.earlier.ranker("earlier", ranking.features.name)
     recalls: dict[float, list[float]] = {share: [] for share in SHARES}
     for one in window:
-        there, back = service.both(one.viewer, one.pool, one.as_of, version)
-        likes = ranking.there.apply(ranker.predict(there)), ranking.back.apply(ranker.predict(back))
-        score = utility(*likes)
+        there, back = service.both(one.viewer, one.pool, one.as_of, ranking.features.name)
+        known = settled(_query(one.viewer, one.as_of, np.random.default_rng(0)), one.pool)
+        returned = np.where(np.isnan(known), ranking.back.apply(ranker.predict(back)), known)
+        score = utility(ranking.there.apply(ranker.predict(there)), returned)
         relevant = relevance.predict(service.values(np.array([one.viewer]), one.pool, one.as_of, FEATURES))
+        wanted, mutual = set(one.liked.tolist()), set(one.mutual.tolist())
         for share in SHARES:
-            order = np.argsort(-mixed(score, relevant, share), kind="stable")[:K]
-            recalls[share].append(recall_at(one.pool[order].tolist(), set(one.liked.tolist()), K))
-    return {share: float(np.mean(values)) for share, values in recalls.items()}
+            listed = one.pool[np.argsort(-mixed(score, relevant, share), kind="stable")[:K]].tolist()
+            likes = recall_at(listed, wanted, K)
+            recalls[share].append((likes + recall_at(listed, mutual, K)) / 2 if mutual else likes)
+    return {share: np.array(values) for share, values in recalls.items()}
 
 
 def _query(viewer: int, as_of: AsOf, rng: np.random.Generator) -> Query:

@@ -16,18 +16,17 @@ from twofold.evaluation.protocols.timed import PRODUCT, Timed
 from twofold.evaluation.targets import Targets
 from twofold.training.tuned_als import GRID, TunedAls
 
-SOURCE = "collaborative"
 DEPTH = 500  # so that a cap, which takes people away, leaves enough for a list
 
 
 @dataclass(frozen=True, slots=True)
 class CollaborativeAlone(Timed):
-    """As `Timed`, but the product's lists are those of its collaborative source."""
+    """As `Timed`, but the product's lists are in the order of its vectors' inner products."""
 
     def _shown(self, targets: Targets, product: ProductUnderTest) -> Entries:
         def lister(viewer: int, allowed: Keys, _fewer: bool, k: int) -> Keys:
-            brought = product.source_lists(viewer, DEPTH).get(SOURCE, allowed[:0])
-            return brought[np.isin(brought, allowed)][:k]
+            fitting = product.by_taste(viewer, DEPTH)
+            return fitting[np.isin(fitting, allowed)][:k]
 
         with self.course.part("lists of the product") as done:
             free = make_lists(lister, targets, done=done)

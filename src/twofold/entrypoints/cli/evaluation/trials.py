@@ -26,6 +26,7 @@ from twofold.features.service import FeatureService
 from twofold.metrics.ties import best
 from twofold.models.loaded import LoadedModel
 from twofold.models.registry import Registry
+from twofold.models.tastes import Tastes
 from twofold.pipeline.blend import blend
 from twofold.pipeline.engine import Outcome, Pipeline, Ranked
 from twofold.pipeline.guard import Guard
@@ -138,6 +139,16 @@ class Tried:
         """Whom each source brings alone."""
         query, eligible = self._query(viewer, limit), self.eligible(viewer)
         return {each.name: each.candidates(query, eligible, limit).keys for each in self._pipeline.sources}
+
+    def by_taste(self, viewer: int, limit: int) -> Keys:
+        """By the first stage's vectors alone."""
+        model, population = self.generation.model, self.generation.population
+        if model is None or model.vectors is None or model.taste is None:
+            return np.empty(0, np.int64)
+        mine = Tastes(population, model.vectors).viewers(np.array([viewer]), AsOf.at(self.moment))
+        if not mine.known[0]:
+            return np.empty(0, np.int64)
+        return model.taste.search(mine.rows[0], self.eligible(viewer), limit)[0]
 
     def list_without(self, viewer: int, k: int, source: str) -> Keys:
         """The product's own list without one source."""
