@@ -19,15 +19,18 @@ from twofold.models.lore import Lore
 from twofold.models.rarity import Rarity
 from twofold.models.spread import Spread
 from twofold.models.vectors import Vectors
+from twofold.population.decay import HALF_LIFE_DAYS
 
 COLLABORATIVE_DOCUMENT = "collaborative"
 RANKER_DOCUMENT = "ranker"
 CALIBRATION_DOCUMENT = "calibration"
 HABITS_DOCUMENT = "habits"
+POPULAR_DOCUMENT = "popular"
 RARITY_DOCUMENT = "rarity"
 RELEVANCE_DOCUMENT = "relevance"
 RECIPE_DOCUMENT = "recipe"
 SPREADS_DOCUMENT = "spreads"
+HALF_LIFE, LONGEST_HALF_LIFE = "half_life_days", 3_650
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,19 @@ class LoadedModel:
     def recipe(self) -> JSON:
         """How it was trained (`training.recipe.Recipe`), as JSON."""
         return self.artifact.documents.get(RECIPE_DOCUMENT)
+
+    @property
+    def half_life(self) -> int:
+        """Of likes in what is popular lately, in days.
+
+        Raises:
+            Damaged: it is no such number.
+        """
+        document = self.artifact.documents.get(POPULAR_DOCUMENT)
+        days = document.get(HALF_LIFE, HALF_LIFE_DAYS) if isinstance(document, dict) else HALF_LIFE_DAYS
+        if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= LONGEST_HALF_LIFE:
+            raise Damaged(f"model file {POPULAR_DOCUMENT}.json holds no half-life; {REMEDY}")
+        return days
 
     @property
     def spreads(self) -> dict[str, Spread]:

@@ -34,23 +34,27 @@ class _Walk:
         self.keys: list[int] = found.keys.tolist()
         self.next = 0
 
-    def take(self, wanted: int, pool: dict[int, int]) -> None:
-        """Add people until ``wanted`` are new; a person somebody else brought costs nothing of the quota."""
+    def take(self, wanted: int, pool: dict[int, int]) -> int:
+        """Add people until ``wanted`` are new, and tell how many are missing; a person somebody else brought costs
+        nothing of the quota."""
         while wanted > 0 and self.next < len(self.keys):
             key = self.keys[self.next]
             self.next += 1
             wanted -= key not in pool
             pool.setdefault(key, len(pool))
+        return wanted
 
 
 def blend(found: Sequence[tuple[str, Candidates]], quotas: Mapping[str, int], total: int, eligible: int) -> Pool:
     """One pool of at most ``total`` people, each remembering every source whose list they are in.
 
+    What one source is short of its quota the next brings, after the last the first.
+
     The first ``quota`` of a list are always taken, since quotas add up to at most ``total``: that is what `Pool.sure`
     says, and what makes exploration's propensities exact.
 
     Args:
-        found: (name, list) per source, in the order in which they fill up; nobody twice in one list.
+        found: (name, list) per source, in the order in which they fill each other up; nobody twice in one list.
         quotas: new people each source may bring first.
         total: how many to reach; lists that are long enough reach it whatever they share.
         eligible: how many people the sources chose from.
@@ -58,10 +62,10 @@ def blend(found: Sequence[tuple[str, Candidates]], quotas: Mapping[str, int], to
     pool: dict[int, int] = {}
     walks = [_Walk(candidates) for _, candidates in found]
     wanted = [quotas.get(name, 0) for name, _ in found]
-    for walk, quota in zip(walks, wanted, strict=True):
-        walk.take(min(quota, total - len(pool)), pool)
-    for walk in walks:
-        walk.take(total - len(pool), pool)
+    missing = [walk.take(min(quota, total - len(pool)), pool) for walk, quota in zip(walks, wanted, strict=True)]
+    for place, lacking in enumerate([*missing, total]):
+        for walk in walks[place + 1 :] + walks[: place + 1]:
+            lacking = walk.take(min(lacking, total - len(pool)), pool)
     own = np.full((len(pool), len(found)), np.nan, np.float32)
     ranks = np.full((len(pool), len(found)), -1, np.int32)
     for column, (_, candidates) in enumerate(found):

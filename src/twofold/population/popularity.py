@@ -7,7 +7,7 @@ import numpy as np
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles
 from twofold.domain.time import day_of
-from twofold.population.decay import weights
+from twofold.population.decay import HALF_LIFE_DAYS, weights
 from twofold.population.live_history import LiveHistory
 
 
@@ -16,10 +16,11 @@ class Popularity:
 
     Args:
         received: what was decided about each person.
+        half_life: in days.
     """
 
-    def __init__(self, received: LiveHistory) -> None:
-        self._received = received
+    def __init__(self, received: LiveHistory, half_life: int = HALF_LIFE_DAYS) -> None:
+        self._received, self._half_life = received, half_life
         self._day: int | None = None
         self._column: Doubles = np.zeros(0)
 
@@ -27,7 +28,7 @@ class Popularity:
         """(people,) as of a moment."""
         if self._day != day_of(moment) or len(self._column) < people:
             keys = np.arange(people, dtype=np.int64)
-            self._column = self._received.counters(keys, AsOf.at(moment).broadcast(people)).decayed
+            self._column = self._received.fading(keys, AsOf.at(moment).broadcast(people), self._half_life)
             self._day = day_of(moment)
         return self._column[:people]
 
@@ -36,7 +37,7 @@ class Popularity:
         if self._day is None:
             return
         if target < len(self._column):
-            self._column[target] += weights(np.array([self._day - day_of(at)]))[0]
+            self._column[target] += weights(np.array([self._day - day_of(at)]), self._half_life)[0]
         else:
             self._day = None
 

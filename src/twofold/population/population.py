@@ -12,6 +12,7 @@ from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import day_of
 from twofold.population.columns import PeopleColumns
 from twofold.population.crowd import Crowd, Crowds
+from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.exposure import Exposure
 from twofold.population.history import History, Latest
 from twofold.population.live_history import LiveHistory
@@ -48,7 +49,7 @@ class Population:
         keys = len(self.columns.present)
         self.given = LiveHistory(History.given(events, keys))
         self.received = LiveHistory(History.received(events, keys))
-        self.popularity = Popularity(self.received)
+        self._popularity: dict[int, Popularity] = {}
         self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
         self.position = position
         self.decisions = int(np.isin(events.kind, tuple(DECISIONS)).sum())
@@ -95,9 +96,11 @@ class Population:
         """As `Latest.standing`."""
         return latest.standing(len(self.columns.present))
 
-    def popular(self, moment: int) -> NDArray[np.float64]:
-        """(keys,) likes received as of a moment, each weighing by its age in days."""
-        return self.popularity.column(moment, len(self.columns.present))
+    def popular(self, moment: int, half_life: int = HALF_LIFE_DAYS) -> NDArray[np.float64]:
+        """(keys,) likes received as of a moment, each weighing by its age in days; one column is kept per half-life."""
+        if half_life not in self._popularity:
+            self._popularity[half_life] = Popularity(self.received, half_life)
+        return self._popularity[half_life].column(moment, len(self.columns.present))
 
     def crowd(self, as_of: AsOf) -> Crowd:
         """Everybody at the beginning of a moment's UTC day; all rows must look from one place."""
@@ -120,7 +123,8 @@ class Population:
         for actor in self.given.forget(key).tolist():
             self._touch(actor, removal.position)
         self.received.forget(key)
-        self.popularity.forget()
+        for popularity in tuple(self._popularity.values()):
+            popularity.forget()
         self._crowds.clear()
 
     def _apply_events(self, events: EventColumns) -> None:
@@ -147,7 +151,8 @@ class Population:
         self.received.apply(target, actor, kind, at, position)
         self.totals.apply(position=position, at=at, positive=positive)
         if positive:
-            self.popularity.apply(target, at)
+            for popularity in tuple(self._popularity.values()):
+                popularity.apply(target, at)
 
     def _last_active(self, key: int) -> int:
         return int(self.columns.last_active[key]) if key < len(self.columns.present) else 0

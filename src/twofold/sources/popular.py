@@ -9,14 +9,15 @@ import numpy as np
 from twofold.domain.candidate import Candidates, Doubles, Keys
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
+from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.population import Population
 
 
 class PopularSource:
-    """Brings whom most likes went to lately, each like fading by half in 30 days; nobody without a like.
+    """Brings whom most likes went to lately, each like fading by half in so many days; nobody without a like.
 
     Args:
-        model: not needed here; all sources are built alike.
+        model: knows the half-life that finds most here; without one it is 30 days.
 
     >>> from twofold.domain.changes import EventColumns
     >>> PopularSource(Population([], EventColumns.empty(), 0)).name
@@ -33,11 +34,12 @@ class PopularSource:
 
     def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
         self._population, self._config = population, config or self.Config()
+        self._half_life = HALF_LIFE_DAYS if model is None else model.half_life
         self._told: tuple[str, int, float] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """The most liked lately; equal figures in an order by chance."""
-        lately = self._population.popular(query.as_of)[eligible]
+        lately = self._population.popular(query.as_of, self._half_life)[eligible]
         some = np.flatnonzero(lately > 0)
         if len(some) > limit:
             some = some[np.argpartition(-lately[some], limit - 1)[:limit]]
@@ -46,7 +48,7 @@ class PopularSource:
 
     def reason(self, query: Query, key: int) -> str | None:
         """Of the most popular alone."""
-        lately = self._population.popular(query.as_of)
+        lately = self._population.popular(query.as_of, self._half_life)
         return "Popular lately" if 0 < lately[key] >= self._told_from(query, lately) else None
 
     def _told_from(self, query: Query, lately: Doubles) -> float:

@@ -15,6 +15,8 @@ from twofold.models.loaded import (
     CALIBRATION_DOCUMENT,
     COLLABORATIVE_DOCUMENT,
     HABITS_DOCUMENT,
+    HALF_LIFE,
+    POPULAR_DOCUMENT,
     RANKER_DOCUMENT,
     RARITY_DOCUMENT,
     RECIPE_DOCUMENT,
@@ -39,6 +41,7 @@ class Trained:
     recipe: Recipe
     vectors: Vectors
     lore: Lore
+    half_life: int
     metrics: dict[str, float]
     ranking: Ranking | None = None
     relevance: Relevance | None = None
@@ -61,6 +64,7 @@ class Trained:
             RARITY_DOCUMENT: {**self.lore.rarity.by_label},
         }
         found[HABITS_DOCUMENT] = self.lore.habits.to_document()
+        found[POPULAR_DOCUMENT] = {HALF_LIFE: self.half_life}
         if self.ranking:
             found[RANKER_DOCUMENT] = self.ranking.parameters.to_document()
             directions = {"there": self.ranking.there.to_document(), "back": self.ranking.back.to_document()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,7 +49,7 @@ class Ranking:
         metrics: figures on later rows than those it was measured by.
         spreads: of each feature over all rows.
         golden: arrays that the artifact keeps, to tell damage by.
-        earlier: the fit that was calibrated and measured, of the first rows alone.
+        before: gives a ranker of the decisions before a moment alone; None where these are too few.
     """
 
     parameters: Parameters
@@ -59,7 +59,7 @@ class Ranking:
     metrics: dict[str, float]
     spreads: Mapping[str, Spread]
     golden: dict[str, Array]
-    earlier: Parameters
+    before: Callable[[int], Ranker | None]
 
 
 class NotEnough(Exception):
@@ -137,7 +137,14 @@ def fit_ranking(
     metrics |= {"isotonic": float(there.kind == "isotonic"), "slope": there.slope}
     last_fit = fit(recipe, _with_strangers(run, reader, rows, examples), held, version.names, like=first)
     spreads, kept = spreads_of(version.names, examples.features), golden(last_fit, version.name, examples, run.seed)
-    ranking = Ranking(last_fit, there, back, version, metrics, spreads, kept, first)
+
+    def before(moment: int) -> Ranker | None:
+        known = examples.take(slice(0, int(np.searchsorted(rows.decisions.at, moment))))
+        if len(known) < FEWEST_ROWS or not known.both_classes:
+            return None
+        return fit(recipe, known, held, version.names, like=first).ranker("before", version.name)
+
+    ranking = Ranking(last_fit, there, back, version, metrics, spreads, kept, before)
     return _levelled(run, reader, Reader(population, version, *served), ranking, rows)
 
 

@@ -7,7 +7,7 @@ This head answers it, from snapshots of earlier moments: who was liked in the ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ from twofold.models.tastes import Tastes
 from twofold.models.vectors import Vectors
 from twofold.pipeline.mixing import mixed
 from twofold.pipeline.query import Query
+from twofold.pipeline.stages import Ranker
 from twofold.policies.settled import AlreadyDecided
 from twofold.population.population import Population
 from twofold.population.standing import standing
@@ -38,8 +39,9 @@ from twofold.training.decisions import Decisions
 from twofold.training.ranking import Ranking, Reader
 
 FEATURES = "r1"
-# The likes from this share on are cut into so many times; each but the last teaches, the last tells how to mix.
-FROM, WINDOWS = 0.3, 7
+# The likes from this share on are cut into so many times. Each of the last few tells how to mix, by a head and a ranker
+# of what was before it; all of them teach the head that is kept.
+FROM, WINDOWS, JUDGES = 0.3, 7, 3
 # Of each window; where decisions are many every window has enough of everything, and a sample of it says as much.
 MOST_VIEWERS, FEWER_VIEWERS, MANY_DECISIONS = 300, 60, 200_000
 POOL = 100
@@ -58,7 +60,7 @@ VectorsBefore = Callable[[int], Vectors | None]
 class Relevance:
     """A fitted head, and how much of the score stays with the probabilities.
 
-    ``share`` 1 leaves the head out; the metrics tell what each share found in the last window.
+    ``share`` 1 leaves the head out; the metrics tell what each share found in the last windows.
     """
 
     parameters: LogisticParameters
@@ -68,8 +70,8 @@ class Relevance:
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
-    """One viewer at the beginning of one window: a pool of people, who of them was liked in it, and which of these likes
-    is mutual, sooner or later."""
+    """One viewer at the beginning of one window: a pool of people, who of them was liked in it, and which of these
+    likes is mutual, sooner or later."""
 
     viewer: int
     pool: Keys
@@ -78,10 +80,29 @@ class _Snapshot:
     as_of: AsOf
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """The viewers of one time, seen at its beginning: snapshots, and features, labels and weights of each."""
+
+    start: Micros
+    service: FeatureService
+    population: Population
+    snapshots: list[_Snapshot]
+    rows: list[tuple[Floats, Doubles, Doubles]]
+
+    @classmethod
+    def of(cls, reader: Reader, likes: Decisions, rng: np.random.Generator, most: int) -> _Window:
+        service = FeatureService(reader.population, reader.vectors, lore=reader.lore)
+        snapshots = _snapshots(reader, likes, rng, most)
+        return cls(
+            Micros(int(likes.at[0])), service, reader.population, snapshots, [_rows(service, one) for one in snapshots]
+        )
+
+
 def fit_relevance(
     run: Course, reader: Reader, ranking: Ranking, decisions: Decisions, utility: Score, vectors_before: VectorsBefore
 ) -> Relevance | None:
-    """Fit the head on all windows but the last, choose its share on the last, and fit it anew on all.
+    """Choose the head's share on the last windows, each judged by what was before it, and fit the head on all.
 
     Args:
         reader: what was counted by label in the early part, before all windows.
@@ -94,46 +115,51 @@ def fit_relevance(
         None where there are too few viewers to choose anything by.
     """
     rng = np.random.default_rng(run.seed)
-    parts = _windows(decisions)
-    readers = []
+    parts, most = _parts(decisions), MOST_VIEWERS if len(decisions) < MANY_DECISIONS else FEWER_VIEWERS
+    windows = []
     for place, part in enumerate(parts):
-        vectors = vectors_before(int(part.at[0])) if len(part) else None
-        readers.append(replace(reader, vectors=vectors))
-        run.done((place + 1) / (2 * len(parts)))
-    most = MOST_VIEWERS if len(decisions) < MANY_DECISIONS else FEWER_VIEWERS
-    windows = [_snapshots(each, part, rng, most) for each, part in zip(readers, parts, strict=True)]
-    if len(windows) < 2 or len(windows[-1]) < FEWEST_VIEWERS or sum(map(len, windows[:-1])) < FEWEST_VIEWERS:
+        there = replace(reader, vectors=vectors_before(int(part.at[0])))
+        windows.append(_Window.of(there, part, rng, most))
+        run.done(0.8 * (place + 1) / len(parts))
+    found = _judged(windows, ranking, utility)
+    if len(found[1.0]) < FEWEST_VIEWERS:
         return None
-    services = [FeatureService(each.population, each.vectors, lore=each.lore) for each in readers]
-    rows = [[_rows(service, each) for each in some] for service, some in zip(services, windows, strict=True)]
-    run.done(0.9)
-    earlier = _fit([one for window in rows[:-1] for one in window])
-    found = _found(readers[-1].population, services[-1], earlier, ranking, windows[-1], utility)
     share = choose_share(found)
     metrics = {f"recall_at_20_share_{each:g}": float(values.mean()) for each, values in found.items()}
-    return Relevance(_fit([one for window in rows for one in window]), share, {**metrics, "relevance_share": 1 - share})
+    return Relevance(_fit(windows), share, {**metrics, "relevance_share": 1 - share})
+
+
+def _judged(windows: Sequence[_Window], ranking: Ranking, utility: Score) -> dict[float, Doubles]:
+    """For each share what the lists of the last windows found, each made by what was before its window."""
+    found: dict[float, list[Doubles]] = {share: [] for share in SHARES}
+    for last in range(max(len(windows) - JUDGES, 0), len(windows)):
+        window, earlier = windows[last], windows[:last]
+        enough = sum(len(each.snapshots) for each in earlier) >= FEWEST_VIEWERS
+        ranker = ranking.before(window.start) if enough else None
+        if ranker is not None:
+            head = _fit(earlier).ranker("head", FEATURES)
+            for share, values in _found(window, head, ranking, ranker, utility).items():
+                found[share].append(values)
+    return {share: np.concatenate([np.empty(0), *values]) for share, values in found.items()}
 
 
 def choose_share(found: Mapping[float, Doubles]) -> float:
-    """The largest share that finds as much as the best, by the rule of one standard error (Breiman and others, 1984).
-
-    The probabilities keep as much of the score as costs nothing that could be told from chance.
+    """The share that finds most; 1, which leaves the head out, unless the head finds more by over one standard error.
 
     Args:
-        found: per share what each viewer's list found, viewers in one order.
+        found: per share what each viewer's list found, viewers in one order; equal means go to the larger share.
 
     >>> choose_share({1.0: np.array([0.0, 0.1]), 0.5: np.array([0.3, 0.4]), 0.0: np.array([0.3, 0.41])})
-    0.5
+    0.0
+    >>> choose_share({1.0: np.array([0.1, 0.0, 0.1]), 0.0: np.array([0.0, 0.4, 0.0])})
+    1.0
     """
     best = max(found, key=lambda each: (found[each].mean(), each))
-    for share in sorted(found, reverse=True):
-        lost = found[best] - found[share]
-        if lost.mean() <= lost.std() / np.sqrt(len(lost)):
-            return share
-    return best
+    gain = found[best] - found[1.0]
+    return best if gain.mean() > gain.std() / np.sqrt(len(gain)) else 1.0
 
 
-def _windows(decisions: Decisions) -> list[Decisions]:
+def _parts(decisions: Decisions) -> list[Decisions]:
     """Equal parts of the later likes, cut between moments."""
     likes = decisions.take(decisions.label == 1)
     cuts = [likes.cut(FROM + (1 - FROM) * number / WINDOWS) for number in range(WINDOWS)]
@@ -141,13 +167,12 @@ def _windows(decisions: Decisions) -> list[Decisions]:
     if not moments:
         return []
     bounds = [*moments, int(likes.at[-1]) + 1]
-    return [likes.since(start).before(end) for start, end in pairwise(bounds)]
+    parts = [likes.since(start).before(end) for start, end in pairwise(bounds)]
+    return [each for each in parts if len(each)]
 
 
 def _snapshots(reader: Reader, likes: Decisions, rng: np.random.Generator, most: int) -> list[_Snapshot]:
     """A sample of the viewers who liked somebody in a window, at its beginning."""
-    if not len(likes):
-        return []
     population, start = reader.population, int(likes.at[0])
     as_of, ever = AsOf.at(start), AsOf.at(LATEST)
     viewers = rng.permutation(np.unique(likes.actor))[: 2 * most]
@@ -204,7 +229,8 @@ def _rows(service: FeatureService, one: _Snapshot) -> tuple[Floats, Doubles, Dou
     return features, labels, np.full(len(keys), 1 / np.sqrt(min(K, len(one.liked))))
 
 
-def _fit(rows: list[tuple[Floats, Doubles, Doubles]]) -> LogisticParameters:
+def _fit(windows: Sequence[_Window]) -> LogisticParameters:
+    rows = (one for each in windows for one in each.rows)
     features, labels, weights = (np.concatenate(column) for column in zip(*rows, strict=True))
     columns = features.astype(np.float64)
     columns[:, np.isnan(columns).all(axis=0)] = 0.0
@@ -217,24 +243,16 @@ def _fit(rows: list[tuple[Floats, Doubles, Doubles]]) -> LogisticParameters:
     return LogisticParameters(VERSIONS[FEATURES].names, mean, scale, coefficients, float(model.intercept_[0]))
 
 
-def _found(
-    population: Population,
-    service: FeatureService,
-    head: LogisticParameters,
-    ranking: Ranking,
-    window: list[_Snapshot],
-    utility: Score,
-) -> dict[float, Doubles]:
+def _found(window: _Window, head: Ranker, ranking: Ranking, ranker: Ranker, utility: Score) -> dict[float, Doubles]:
     """For each share what each viewer's list found: Recall@20 of likes, and of those that are mutual, half each."""
-    relevance, settled = head.ranker("head", FEATURES), AlreadyDecided(population)
-    ranker = ranking.earlier.ranker("earlier", ranking.features.name)
+    service, settled = window.service, AlreadyDecided(window.population)
     recalls: dict[float, list[float]] = {share: [] for share in SHARES}
-    for one in window:
+    for one in window.snapshots:
         there, back = service.both(one.viewer, one.pool, one.as_of, ranking.features.name)
         known = settled(_query(one.viewer, one.as_of, np.random.default_rng(0)), one.pool)
         returned = np.where(np.isnan(known), ranking.back.apply(ranker.predict(back)), known)
         score = utility(ranking.there.apply(ranker.predict(there)), returned)
-        relevant = relevance.predict(service.values(np.array([one.viewer]), one.pool, one.as_of, FEATURES))
+        relevant = head.predict(service.values(np.array([one.viewer]), one.pool, one.as_of, FEATURES))
         wanted, mutual = set(one.liked.tolist()), set(one.mutual.tolist())
         for share in SHARES:
             listed = one.pool[np.argsort(-mixed(score, relevant, share), kind="stable")[:K]].tolist()

@@ -56,9 +56,10 @@ class LaterLikes:
         absent = np.where(vectors.has_candidate, np.float32(0), np.float32(-np.inf))
         return self._recall(lambda keys: vectors.viewers[keys] @ vectors.candidates.T + absent)
 
-    def recall_of_popularity(self) -> float:
-        """Recall@20 of those who were liked most; NaN without viewers."""
-        return self._recall(lambda keys: np.tile(self.popularity, (len(keys), 1)))
+    def recall_of_popularity(self, popularity: Floats | None = None) -> float:
+        """Recall@20 of those who were liked most, or have most of another (people,) popularity; NaN without viewers."""
+        popularity = self.popularity if popularity is None else popularity
+        return self._recall(lambda keys: np.tile(popularity, (len(keys), 1)))
 
     def _recall(self, scores: Scores) -> float:
         found: list[float] = []

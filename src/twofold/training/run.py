@@ -26,6 +26,7 @@ from twofold.training.collaborative import fit_vectors
 from twofold.training.course import Course, Progress
 from twofold.training.decisions import Decisions
 from twofold.training.early import Early, refit_before
+from twofold.training.fading import choose_half_life
 from twofold.training.habits import count_habits
 from twofold.training.material import Material
 from twofold.training.publish import Trained, publish
@@ -107,17 +108,18 @@ def _fit(run: Course, recipe: Recipe, material: Material) -> Trained | None:
             as_of=material.moment,
             position=population.position,
         )
+    half_life, lately = choose_half_life(run, decisions, len(population.columns.ids))
     lore = Lore(before.rarity, count_habits(decisions, population.columns))
     try:
         ranking = fit_ranking(run, recipe, material, (early, before), (vectors, lore))
     except NotEnough as why_not:
         run.skip(RANKING, str(why_not))
-        return Trained(ModelType.COLLABORATIVE, recipe, vectors, lore, early.metrics)
-    metrics = {**early.metrics, **ranking.metrics}
+        return Trained(ModelType.COLLABORATIVE, recipe, vectors, lore, half_life, {**early.metrics, **lately})
+    metrics = {**early.metrics, **lately, **ranking.metrics}
     relevance = _relevance(run, recipe, population, decisions, (early, before), ranking)
     if relevance is not None:
         metrics |= relevance.metrics
-    return Trained(recipe.ranker, recipe, vectors, lore, metrics, ranking, relevance)
+    return Trained(recipe.ranker, recipe, vectors, lore, half_life, metrics, ranking, relevance)
 
 
 def _relevance(

@@ -51,5 +51,14 @@ def test_the_first_of_each_list_are_there_up_to_its_quota_whatever_the_others_br
         assert pool.keys[pool.leading(name)].tolist() == keys[: quotas[name]]
 
 
+def test_what_a_source_is_short_of_the_next_brings_and_after_the_last_the_first() -> None:
+    one, few, many = listed(list(range(10))), listed([20]), listed(list(range(30, 40)))
+    quotas = {"a": 2, "b": 4, "c": 2}
+    middle = blend([("a", one), ("b", few), ("c", many)], quotas, 8, 61)
+    assert sorted(middle.keys.tolist()) == [0, 1, 20, 30, 31, 32, 33, 34]
+    last = blend([("a", one), ("c", many), ("b", few)], quotas, 8, 61)
+    assert sorted(last.keys.tolist()) == [0, 1, 2, 3, 4, 20, 30, 31]
+
+
 def test_of_a_source_that_is_not_there_nobody_leads() -> None:
     assert blend([("a", listed([1]))], {"a": 1}, 1, 1).leading("other").tolist() == []

@@ -70,6 +70,15 @@ def test_popularity_of_somebody_new() -> None:
     assert population.popular(2 * DAY + 9)[[1, 2_000]].tolist() == pytest.approx([0.5 ** (1 / 30), 1])
 
 
+def test_each_half_life_has_a_column_of_its_own() -> None:
+    population = population_of(PEOPLE, [(0, 1, EventKind.LIKE, DAY)])
+    assert population.popular(8 * DAY, 7)[1] == pytest.approx(0.5)
+    assert population.popular(8 * DAY, 14)[1] == pytest.approx(0.5**0.5)
+    follow(population, (2, 1, EventKind.LIKE, 8 * DAY))
+    assert population.popular(8 * DAY + 9, 7)[1] == pytest.approx(1.5)
+    assert population.popular(8 * DAY + 9, 14)[1] == pytest.approx(1 + 0.5**0.5)
+
+
 def same(one: Crowd, other: Crowd) -> None:
     for days, column in one.liked.items():
         np.testing.assert_array_equal(column, other.liked[days])
