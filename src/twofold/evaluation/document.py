@@ -153,7 +153,11 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole report. ``reliability`` and ``lorenz`` are per system; ``seconds`` per part of the work."""
+    """The whole report.
+
+    ``index`` is recall_at_100 of the vector index against exact search among the eligible; ``reliability`` and
+    ``lorenz`` are per system; ``seconds`` per part of the work.
+    """
 
     data: DataFacts
     protocol: Protocol
@@ -161,6 +165,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     systems: dict[str, System]
     sources: dict[str, Source]
+    index: Figures
     reliability: dict[str, list[ReliabilityBin]]
     lorenz: dict[str, list[Point]]
     notes: list[str]

@@ -110,8 +110,11 @@ class ProductUnderTest(Protocol):
     def source_lists(self, viewer: int, limit: int) -> Mapping[str, Keys]:
         """Per source of the first stage whom it brings when it is alone, best first."""
 
-    def by_taste(self, viewer: int, limit: int) -> Keys:
-        """Eligible people by the inner product of their vector with the viewer's; nobody when the viewer has none."""
+    def by_taste(self, viewer: int, limit: int, exactly: bool = False) -> Keys:
+        """Eligible people by the inner product of their vector with the viewer's; nobody when the viewer has none.
+
+        The index finds them, or all products are computed one by one when it is to be exact.
+        """
 
     def list_without(self, viewer: int, k: int, source: str) -> Keys:
         """The product's own list with one source left out."""

@@ -33,6 +33,18 @@ def sources_of(
     return found
 
 
+def index_of(product: ProductUnderTest, targets: Targets, rng: np.random.Generator) -> Figures:
+    """How many of the 100 whose vectors fit best the index finds, among the eligible; nothing where there are none."""
+    found = []
+    for viewer in targets.first(MOST_VIEWERS).viewers.tolist():
+        exact = product.by_taste(viewer, DEPTHS[0], exactly=True)
+        if len(exact):
+            found.append(np.isin(exact, product.by_taste(viewer, DEPTHS[0])).mean())
+    if not found:
+        return {}
+    return figures(recall_at_100=Bootstrap(np.arange(len(found)), rng).mean(np.array(found)))
+
+
 def _brought(product: ProductUnderTest, targets: Targets) -> dict[str, list[Keys]]:
     """Per source one list per viewer; empty where it brings nobody."""
     lists = [product.source_lists(viewer, max(DEPTHS)) for viewer in targets.viewers.tolist()]

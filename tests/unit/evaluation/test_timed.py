@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from tests.unit.evaluation.world import DISLIKE, LIKE, Oracle, columns, data_of, town, trials_of
+from twofold.domain.candidate import Keys
 from twofold.domain.changes import EventColumns
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.evaluation.document import Document
 from twofold.evaluation.protocols.course import Course
 from twofold.evaluation.protocols.timed import Timed
+from twofold.evaluation.sources import index_of
 from twofold.evaluation.split import labels, split_by_time
+from twofold.evaluation.targets import Targets
 
 BASELINES = {
     "random",
@@ -173,3 +176,21 @@ def test_nobody_to_find_is_said() -> None:
     if not document.counts.lists:
         assert any("no lists to measure" in each for each in document.notes)
     assert np.isfinite(document.systems["base_rate"].p_like["log_loss"].value)
+
+
+class Forgetful(Oracle):
+    """Its index finds every other one."""
+
+    def by_taste(self, viewer: int, limit: int, exactly: bool = False) -> Keys:
+        found = self.list_for(viewer, limit)
+        return found if exactly else found[::2]
+
+
+def test_what_the_index_misses_is_told(report: tuple[Document, list[Oracle]]) -> None:
+    whole, (oracle, *_) = report
+    assert whole.index["recall_at_100"].value == 1.0
+    forgetful = Forgetful(oracle.events, oracle.people, oracle.plan)
+    one = np.arange(2, dtype=np.int64)
+    targets = Targets(one, (one, one), (one, one), np.zeros((2, 5), np.uint8), oracle.people, {})
+    found = index_of(forgetful, targets, np.random.default_rng(0))["recall_at_100"]
+    assert found.value == pytest.approx(0.5, abs=0.05)

@@ -115,7 +115,7 @@ class Oracle:
         """One source that knows all and one that is empty."""
         return {"collaborative": self.list_for(viewer, limit), "content": np.empty(0, np.int64)}
 
-    def by_taste(self, viewer: int, limit: int) -> Keys:
+    def by_taste(self, viewer: int, limit: int, exactly: bool = False) -> Keys:
         """The likeliest."""
         return self.list_for(viewer, limit)
 

@@ -22,9 +22,9 @@ def decisions(fashion_days: int, steady: int, days: int) -> Decisions:
         for viewer in rng.choice(40, 4, replace=False).tolist():
             liked = np.concatenate([40 + rng.choice(30, steady, replace=False), rng.choice(fashion, 5 - steady, False)])
             rows += [(day, viewer, target) for target in liked.tolist()]
-    day, actor, target = np.array(rows, np.int64).reshape(-1, 3).T
+    when, actor, target = np.array(rows, np.int64).reshape(-1, 3).T
     ones = np.ones(len(rows), np.int8)
-    return Decisions(actor, target, ones, ones.astype(np.float32), day * MICROS_PER_DAY + np.arange(len(rows)))
+    return Decisions(actor, target, ones, ones.astype(np.float32), when * MICROS_PER_DAY + np.arange(len(rows)))
 
 
 def test_where_fashion_changes_fast_likes_fade_fast() -> None:

@@ -48,7 +48,7 @@ def page_of(document: Document) -> str:
         section("P(like)", _p_like(document), calibration(document)),
         section("Lists and whom they show", _lists(document, capped=False), lorenz_curves(document)),
         section("Lists when nobody may be shown more often than the cap", _lists(document, capped=True)),
-        section("Where the first stage finds people", recall_by_source(document), _without(document)),
+        section("Where the first stage finds people", recall_by_source(document), _index(document), _without(document)),
         section("Slices of the product", _slices(document)),
         section("How this was measured", _protocol(document), _notes(document)),
     )
@@ -128,6 +128,11 @@ def _columns(
         for name, each in systems.items()
     ]
     return table(["system", *kept.values()], rows, caption)
+
+
+def _index(document: Document) -> str:
+    found = document.index.get("recall_at_100")
+    return f"<p>The index finds {figure(found)} of the 100 that exact search finds.</p>" if found else ""
 
 
 def _without(document: Document) -> str:

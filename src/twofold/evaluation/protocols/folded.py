@@ -172,6 +172,7 @@ class Folded:
             model=model,
             systems=systems,
             sources={},
+            index={},
             reliability={
                 name: plotted(rows.truth, filled(rows.said[name], rows.base))
                 for name in WORDS

@@ -23,7 +23,7 @@ from twofold.evaluation.protocols.course import Course
 from twofold.evaluation.protocols.entries import Entries, Entry, Measure, curves, joined, reliabilities
 from twofold.evaluation.protocols.facts import facts, moment_text
 from twofold.evaluation.slices import Said
-from twofold.evaluation.sources import sources_of
+from twofold.evaluation.sources import index_of, sources_of
 from twofold.evaluation.split import Split, labels
 from twofold.evaluation.targets import Targets, targets_of
 
@@ -81,6 +81,7 @@ class Timed:
             model=model_of(product),
             systems=systems,
             sources=sources,
+            index=index_of(product, targets, self.course.chance("index")),
             reliability=reliabilities(labels(self.split.future), entries),
             lorenz=curves(entries),
             notes=self.course.notes,

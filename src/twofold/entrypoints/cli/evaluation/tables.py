@@ -159,6 +159,8 @@ def _say_sources(document: Document) -> None:
     ]
     headers = ["source", "Recall@100", "@200", "@500", "Recall@20 without it"]
     say_table(headers, rows, right=headers[1:])
+    if document.index:
+        say("", f"The index finds {within(document.index['recall_at_100'])} of the 100 that exact search finds.")
 
 
 def within(figure: Figure | None) -> str:

@@ -140,7 +140,7 @@ class Tried:
         query, eligible = self._query(viewer, limit), self.eligible(viewer)
         return {each.name: each.candidates(query, eligible, limit).keys for each in self._pipeline.sources}
 
-    def by_taste(self, viewer: int, limit: int) -> Keys:
+    def by_taste(self, viewer: int, limit: int, exactly: bool = False) -> Keys:
         """By the first stage's vectors alone."""
         model, population = self.generation.model, self.generation.population
         if model is None or model.vectors is None or model.taste is None:
@@ -148,7 +148,11 @@ class Tried:
         mine = Tastes(population, model.vectors).viewers(np.array([viewer]), AsOf.at(self.moment))
         if not mine.known[0]:
             return np.empty(0, np.int64)
-        return model.taste.search(mine.rows[0], self.eligible(viewer), limit)[0]
+        if not exactly:
+            return model.taste.search(mine.rows[0], self.eligible(viewer), limit)[0]
+        keys = self.eligible(viewer)
+        keys = keys[model.vectors.knows_candidates(keys)]
+        return keys[np.argsort(-(model.vectors.candidate_rows(keys) @ mine.rows[0]), kind="stable")[:limit]]
 
     def list_without(self, viewer: int, k: int, source: str) -> Keys:
         """The product's own list without one source."""
