@@ -14,6 +14,7 @@ from twofold.entrypoints.cli.chosen_options import (
     PeopleFile,
     Seed,
     TownOf,
+    check_writable,
     write,
 )
 from twofold.entrypoints.cli.options import AsOf, DatabaseUrl, DataDir, settings_of
@@ -63,6 +64,7 @@ def candidates(
     settings = settings_of(data_dir, database_url)
     choice = Choice(settings=settings, dataset=dataset, data=data, people=people, events=events, town=town, as_of=as_of)
     choice.check()
+    check_writable(json_file, "--json")
     with progress(quiet=json_file == STANDARD_OUTPUT) as report:
         found = bench_candidates(choice, seed, report)
     if json_file == STANDARD_OUTPUT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,12 @@ STANDARD_OUTPUT = Path("-")
 
 Dataset = Annotated[
     str | None, typer.Argument(metavar="[DATASET]", help="bitcoin-otc, with --data.", show_default=False)
+]
+PublicSet = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[DATASET]", help="speed-dating, bitcoin-otc or movielens, with --data.", show_default=False
+    ),
 ]
 DataFolder = Annotated[
     Path | None,
@@ -36,6 +43,18 @@ JsonFile = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="The same seed and data give the same report.")]
+
+
+def check_writable(path: Path | None, option: str) -> None:
+    """Tell before minutes of work, not after them.
+
+    Raises:
+        Unavailable: a report cannot be written there.
+    """
+    if path is None or path == STANDARD_OUTPUT:
+        return
+    if path.is_dir() or not path.absolute().parent.is_dir() or not os.access(path.absolute().parent, os.W_OK):
+        raise Unavailable(f"the report cannot be written there; name another file with {option}")
 
 
 def write(path: Path, content: bytes, option: str) -> None:

@@ -2,65 +2,42 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from twofold.domain.errors import InvalidInput, Unavailable
+from twofold.domain.errors import InvalidInput
+from twofold.entrypoints.cli.chosen_options import (
+    STANDARD_OUTPUT,
+    DataFolder,
+    EventsFile,
+    JsonFile,
+    PeopleFile,
+    PublicSet,
+    Seed,
+    check_writable,
+    write,
+)
 from twofold.entrypoints.cli.evaluation.tables import say_document
 from twofold.entrypoints.cli.options import AsOf, DatabaseUrl, DataDir, settings_of
 from twofold.entrypoints.cli.output import emit_json, note
 from twofold.entrypoints.cli.progress import Report, progress
 from twofold.evaluation.document import Document
 
-STANDARD_OUTPUT = Path("-")
-
 
 def evaluate(
-    dataset: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="[DATASET]", help="speed-dating, bitcoin-otc or movielens, with --data.", show_default=False
-        ),
-    ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data", metavar="DIR", help="Folder of the data set's files, or the one above.", show_default=False
-        ),
-    ] = None,
-    people: Annotated[
-        Path | None,
-        typer.Option(
-            "--people",
-            metavar="FILE",
-            help="Somebody's people, as `import people` reads them; optional.",
-            show_default=False,
-        ),
-    ] = None,
-    events: Annotated[
-        Path | None,
-        typer.Option(
-            "--events", metavar="FILE", help="Somebody's events, as `import events` reads them.", show_default=False
-        ),
-    ] = None,
-    json_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--json",
-            metavar="OUT",
-            help="Write the JSON document to this file; - is standard output.",
-            show_default=False,
-        ),
-    ] = None,
+    dataset: PublicSet = None,
+    data: DataFolder = None,
+    people: PeopleFile = None,
+    events: EventsFile = None,
+    json_file: JsonFile = None,
     html_file: Annotated[
         Path | None,
         typer.Option("--html", metavar="OUT", help="Write the report as one self-contained page.", show_default=False),
     ] = None,
     as_of: AsOf = "now",
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="The same seed and data give the same report.")] = 0,
+    seed: Seed = 0,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
 ) -> None:
@@ -79,8 +56,8 @@ def evaluate(
       twofold evaluate --json - | jq '.systems.twofold.lists'
     """
     _check(dataset, data, people, events)
-    _check_writable(json_file, "--json")
-    _check_writable(html_file, "--html")
+    check_writable(json_file, "--json")
+    check_writable(html_file, "--html")
     quiet = json_file == STANDARD_OUTPUT
     with progress(quiet=quiet) as report:
         if events is not None:
@@ -99,14 +76,6 @@ def _check(dataset: str | None, data: Path | None, people: Path | None, events: 
         raise InvalidInput("DATASET", "either a data set, or --events (and --people), or neither for your stored data")
     if people is not None and events is None:
         raise InvalidInput("--people", "--events with it: without events there is nothing to measure")
-
-
-def _check_writable(path: Path | None, option: str) -> None:
-    """Before minutes of work, not after them."""
-    if path is None or path == STANDARD_OUTPUT:
-        return
-    if path.is_dir() or not path.absolute().parent.is_dir() or not os.access(path.absolute().parent, os.W_OK):
-        raise Unavailable(f"the report cannot be written there; name another file with {option}")
 
 
 # The work imports what fits models, which takes seconds: no other command shall wait for it.
@@ -133,20 +102,13 @@ def _hand_out(document: Document, json_file: Path | None, html_file: Path | None
     from twofold.evaluation.page.page import page_of
 
     if html_file is not None:
-        _write(html_file, page_of(document).encode(), "--html")
+        write(html_file, page_of(document).encode(), "--html")
     if json_file == STANDARD_OUTPUT:
         emit_json(document)
         return
     if json_file is not None:
-        _write(json_file, encoded(document), "--json")
+        write(json_file, encoded(document), "--json")
     say_document(document)
     for path in (json_file, html_file):
         if path is not None:
             note(f"written: {path}")
-
-
-def _write(path: Path, content: bytes, option: str) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise Unavailable(f"the report cannot be written ({error.strerror}); name another file with {option}") from None

@@ -19,6 +19,7 @@ from twofold.entrypoints.cli.chosen_options import (
     PeopleFile,
     Seed,
     TownOf,
+    check_writable,
     write,
 )
 from twofold.entrypoints.cli.evaluation.tuning_table import say_tuning
@@ -83,6 +84,7 @@ def tune(
     settings = settings_of(data_dir, database_url)
     choice = Choice(settings=settings, dataset=dataset, data=data, people=people, events=events, town=town, as_of=as_of)
     choice.check()
+    check_writable(json_file, "--json")
     target = out or (settings.configuration_file if choice.stored else None)
     if to_write and target is not None:
         with_shares(read(target), {})  # what cannot be written is told before the work
