@@ -27,7 +27,9 @@ DataFolder = Annotated[
 ]
 PeopleFile = Annotated[
     Path | None,
-    typer.Option("--people", metavar="FILE", help="People, as `import people` reads them.", show_default=False),
+    typer.Option(
+        "--people", metavar="FILE", help="People, as `import people` reads them; optional.", show_default=False
+    ),
 ]
 EventsFile = Annotated[
     Path | None,
