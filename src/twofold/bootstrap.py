@@ -103,6 +103,7 @@ class Builder:
         vectors, lore = (model.vectors, model.lore) if model else (None, None)
         pipeline = Pipeline(
             everyone=population.columns.everyone,
+            reach=population.reach,
             filters=build_filters(population, settings),
             sources=build_sources(population, model, settings.quotas),
             shares=settings.quotas,

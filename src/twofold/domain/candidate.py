@@ -18,7 +18,8 @@ class Removed(IntEnum):
     """Why somebody is not shown to a viewer: the closed list of filter reasons; 0 keeps.
 
     ``their_*`` are the candidate's own limits. ``asked`` is the request's own exclude list.
-    ``exposed`` were shown as often as anybody may be in a period.
+    ``exposed`` were shown as often as anybody may be in a period. ``elsewhere`` are too far away, or of a gender the
+    viewer does not seek, and were not looked at one by one.
     """
 
     KEPT = 0
@@ -39,6 +40,7 @@ class Removed(IntEnum):
     THEIR_DISTANCE = 15
     GONE = 16
     EXPOSED = 17
+    ELSEWHERE = 18
 
     @property
     def label(self) -> str:

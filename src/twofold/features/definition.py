@@ -50,13 +50,20 @@ class FeatureInput:
         self.viewer = Side(population, tastes, viewers, as_of)
         self.candidate = Side(population, tastes, candidates, as_of)
         self._met: dict[tuple[str, str], Met] = {}
+        self._columns: dict[str, Floats] = {}
+
+    def column(self, each: Feature) -> Floats:
+        """The column of a feature, computed once."""
+        if each.name not in self._columns:
+            self._columns[each.name] = each(self)
+        return self._columns[each.name]
 
     def turned(self) -> FeatureInput:
         """The same pairs seen from the other side; what was read for one side is not read again."""
         other = FeatureInput.__new__(FeatureInput)
         other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
         other.viewer, other.candidate = self.candidate, self.viewer
-        other.lore = self.lore
+        other.lore, other._columns = self.lore, {}
         other._met = {(theirs, mine): met.turned() for (mine, theirs), met in self._met.items()}
         return other
 

@@ -34,9 +34,10 @@ def meet(mine: Latest, theirs: Latest, one: bool) -> Met:
     """The neighbours that both sides of each pair have.
 
     Args:
-        mine, theirs: standing decisions, ordered by row and other person.
+        mine, theirs: standing decisions.
         one: ``mine`` has one row, which stands for all.
     """
+    mine = mine.by_other()
     if one:
         known, wanted = mine.other, theirs.other
     else:

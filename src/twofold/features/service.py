@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from twofold.domain.as_of import AsOf
@@ -18,6 +20,47 @@ from twofold.population.population import Population
 
 # So many rows at once when they are of many viewers: bounds the memory of what is read of both sides.
 CHUNK = 20_000
+
+
+class Reading:
+    """m pairs of one viewer as of one moment, read once for all versions and both sides (`FeatureService.read`)."""
+
+    def __init__(
+        self, service: FeatureService, viewer: int, candidates: Keys, as_of: AsOf, brought: Brought | None
+    ) -> None:
+        self._service, self._viewers, self._candidates = service, np.array([viewer], np.int64), candidates
+        self._as_of, self._brought = as_of, brought
+
+    def values(self, version: str) -> Floats:
+        """(m, features) as `FeatureService.values`.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+        chosen = version_of(version)
+        if chosen.per_person or not len(self._candidates):
+            return self._service.values(self._viewers, self._candidates, self._as_of, version, self._brought)
+        return self._service.compute(self._pairs, chosen)
+
+    def turned(self, version: str) -> Floats:
+        """(m, features) of the same pairs seen from the candidates' side.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+        chosen = version_of(version)
+        if chosen.per_person or not len(self._candidates):
+            found = self._service.values(self._candidates, self._viewers, self._as_of, version)
+            return np.broadcast_to(found, (len(self._candidates), len(chosen.names)))
+        return self._service.compute(self._turned, chosen)
+
+    @cached_property
+    def _pairs(self) -> FeatureInput:
+        return self._service.pairs(self._viewers, self._candidates, self._as_of, self._brought)
+
+    @cached_property
+    def _turned(self) -> FeatureInput:
+        return self._pairs.turned()
 
 
 class FeatureService:
@@ -61,36 +104,30 @@ class FeatureService:
         rows = max(len(viewers), len(candidates), len(as_of)) if min(len(viewers), len(candidates), len(as_of)) else 0
         if not rows:
             return np.empty((0, len(chosen.names)), np.float32)
-        self._check(viewers, candidates)
         if self._kept(chosen, as_of):
+            self._check(viewers, candidates)
             return self._through(np.broadcast_to(candidates, rows), as_of, chosen)
         if rows <= CHUNK:
-            return self._compute(self._input(viewers, candidates, as_of, brought), chosen)
+            return self.compute(self.pairs(viewers, candidates, as_of, brought), chosen)
         parts = [slice(start, start + CHUNK) for start in range(0, rows, CHUNK)]
         return np.concatenate([self._part(viewers, candidates, as_of, chosen, brought, part) for part in parts])
 
-    def both(
-        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Brought | None = None
-    ) -> tuple[Floats, Floats]:
-        """Rows of one viewer and m candidates, and the same pairs seen from the candidates' side: (m, features) each.
+    def read(self, viewer: int, candidates: Keys, as_of: AsOf, brought: Brought | None = None) -> Reading:
+        """The pairs of one viewer and m candidates, for any version and from both sides: nothing is read twice.
 
-        What is read for one side is not read again for the other. ``brought`` is of the viewer's list, and unknown from
-        the other side.
+        Args:
+            as_of: one moment.
+            brought: of the viewer's list, as in `values`; unknown from the other side.
 
         Raises:
-            NotFound: as `values`.
+            NotFound: a key that nobody ever had.
         """
-        chosen, viewers = version_of(version), np.array([viewer], np.int64)
-        if not len(candidates):
-            nothing = np.empty((0, len(chosen.names)), np.float32)
-            return nothing, nothing
-        if chosen.per_person:
-            there = self.values(viewers, candidates, as_of, version, brought)
-            back = self.values(candidates, viewers, as_of, version)
-            return there, np.broadcast_to(back, there.shape)
+        return Reading(self, viewer, candidates, as_of, brought)
+
+    def pairs(self, viewers: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None = None) -> FeatureInput:
+        """What features of pairs are computed from; read as far as features ask for it."""
         self._check(viewers, candidates)
-        pairs = self._input(viewers, candidates, as_of, brought)
-        return self._compute(pairs, chosen), self._compute(pairs.turned(), chosen)
+        return FeatureInput(self._population, self._tastes, viewers, candidates, as_of, brought, self._lore)
 
     def flush(self) -> int:
         """Write the rows computed since the last flush to the store; how many."""
@@ -101,9 +138,6 @@ class FeatureService:
         for keys in (viewers, candidates):
             if not 0 <= keys.min() <= keys.max() < people:
                 raise NotFound("a key belongs to nobody; only people of the same population have features")
-
-    def _input(self, viewers: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None) -> FeatureInput:
-        return FeatureInput(self._population, self._tastes, viewers, candidates, as_of, brought, self._lore)
 
     def _part(
         self,
@@ -117,14 +151,14 @@ class FeatureService:
         some = None if brought is None else {name: column[part] for name, column in brought.items()}
         one, other = (each if len(each) == 1 else each[part] for each in (viewers, candidates))
         moments = as_of if len(as_of) == 1 else as_of.take(part)
-        return self._compute(self._input(one, other, moments, some), version)
+        return self.compute(self.pairs(one, other, moments, some), version)
 
-    def _compute(self, rows: FeatureInput, version: FeatureVersion) -> Floats:
-        """(m, features) every feature of a version, freshly computed."""
+    def compute(self, rows: FeatureInput, version: FeatureVersion) -> Floats:
+        """(m, features) every feature of a version, of the same rows."""
         matrix = np.empty((len(rows), len(version.names)), np.float32)
         for place, name in enumerate(version.names):
             each = FEATURES[name]
-            matrix[:, place] = np.nan if each.tells and self._discreet else each(rows)
+            matrix[:, place] = np.nan if each.tells and self._discreet else rows.column(each)
         return matrix
 
     def _kept(self, version: FeatureVersion, as_of: AsOf) -> bool:
@@ -142,7 +176,7 @@ class FeatureService:
         stale = ~good
         values = np.empty((len(keys), len(version.names)), np.float32)
         values[good] = kept.get(keys[good])
-        values[stale] = self._compute(self._input(keys[:1], keys[stale], as_of.take(slice(1)), None), version)
+        values[stale] = self.compute(self.pairs(keys[:1], keys[stale], as_of.take(slice(1))), version)
         # Whoever has an event or a profile dated at or after the moment changes when that time comes, without a change
         # in the log.
         settled = stale & (population.columns.last_active[keys] < moment) & population.columns.present[keys]

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -74,6 +75,7 @@ class Pipeline:
 
     Args:
         everyone: gives the keys of all people there are, sorted.
+        reach: gives those of them whom a viewer's wishes may keep, found without looking at each; None: everyone.
         filters: judged in this order; the first reason counts.
         sources: in the order in which they fill up.
         shares: each source's share of the candidates.
@@ -99,6 +101,7 @@ class Pipeline:
     settled: Settled | None = None
     utility: Utility = one_sided
     relevance: Relevance | None = None
+    reach: Callable[[int], Keys] | None = None
 
     def run(self, query: Query) -> Outcome:
         """Make one list.
@@ -106,9 +109,14 @@ class Pipeline:
         Raises:
             Unavailable: when a safety filter cannot judge.
         """
+        fresh = deepcopy(query.rng)
+        # Should a component hang, the list is made anew; what hung may still draw from the first generator.
+        return self.guard.row(lambda: self._run(query), lambda: self._run(replace(query, rng=fresh)))
+
+    def _run(self, query: Query) -> Outcome:
         trace = Trace()
         with trace.stage("filter"):
-            eligible = self._filter(query, self.everyone(), trace)
+            eligible = self._filter(query, self.reached(query.viewer, trace), trace)
         with trace.stage("sources"):
             pool = self._find(query, eligible, trace)
         with trace.stage("rank"):
@@ -118,6 +126,15 @@ class Pipeline:
         with trace.stage("check"):
             rows = self._check(query, pool, slate)
         return Outcome(ranked, rows, slate.propensities, trace)
+
+    def reached(self, viewer: int, trace: Trace) -> Keys:
+        """Sorted keys of all whom the filters have to judge; the others are counted as being elsewhere."""
+        if self.reach is None:
+            return self.everyone()
+        keys = self.reach(viewer)
+        if elsewhere := len(self.everyone()) - len(keys):
+            trace.remove(Removed.ELSEWHERE.label, elsewhere)
+        return keys
 
     def _filter(self, query: Query, keys: Keys, trace: Trace) -> Keys:
         for each in self.filters:
@@ -161,26 +178,21 @@ class Pipeline:
 
     def score(self, ranker: Ranker, query: Query, pool: Pool) -> Ranked:
         """What a ranker says of a pool: one direction, or both and their utility when it is the model's."""
-        as_of, version = AsOf.at(query.as_of), ranker.feature_version
+        version = ranker.feature_version
+        pairs = self.features.read(query.viewer, pool.keys, AsOf.at(query.as_of), pool.brought())
+        features = pairs.values(version)
+        there = _per_row(ranker.predict(features), pool)
         if self.back is None or ranker is not self.ranker:
-            viewers = np.array([query.viewer], np.int64)
-            features = self.features.values(viewers, pool.keys, as_of, version, pool.brought())
-            scores = _per_row(ranker.predict(features), pool)
-            return Ranked(pool, ranker, features, scores, np.full(len(pool), np.nan), scores)
-        features, turned = self.features.both(query.viewer, pool.keys, as_of, version, pool.brought())
-        there, back = _per_row(ranker.predict(features), pool), _per_row(self.back.predict(turned), pool)
+            return Ranked(pool, ranker, features, there, np.full(len(pool), np.nan), there)
+        back = _per_row(self.back.predict(pairs.turned(version)), pool)
         if self.settled is not None:
             known = _per_row(self.settled(query, pool.keys), pool)
             back = np.where(np.isnan(known), back, known)
         scores = _per_row(self.utility(there, back), pool)
         if self.relevance is not None:
-            scores = self._mixed(self.relevance, query, pool, scores)
+            relevant = self.relevance.ranker.predict(pairs.values(self.relevance.ranker.feature_version))
+            scores = mixed(scores, _per_row(relevant, pool), self.relevance.share)
         return Ranked(pool, ranker, features, there, back, scores)
-
-    def _mixed(self, relevance: Relevance, query: Query, pool: Pool, scores: Doubles) -> Doubles:
-        viewers, version = np.array([query.viewer], np.int64), relevance.ranker.feature_version
-        features = self.features.values(viewers, pool.keys, AsOf.at(query.as_of), version, pool.brought())
-        return mixed(scores, _per_row(relevance.ranker.predict(features), pool), relevance.share)
 
     def _arrange(self, query: Query, ranked: Ranked, trace: Trace) -> Slate:
         slate = self._attempt("policy", trace, lambda: _arranged(self.policy, query, ranked))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar, cast
@@ -23,8 +24,21 @@ class ComponentFailed(Exception):
 
 
 @dataclass(slots=True)
+class _Watch:
+    """Which of a row of calls runs, and since when; None while none does."""
+
+    since: float | None = None
+
+    def left(self, budget_s: float) -> float:
+        """Seconds until the running call is over its time."""
+        since = self.since
+        return budget_s if since is None else budget_s - (time.monotonic() - since)
+
+
+@dataclass(slots=True)
 class _Call(Generic[T]):
     run: Callable[[], T]
+    watch: _Watch | None = None
     done: threading.Event = field(default_factory=threading.Event)
     result: T | None = None
     error: BaseException | None = None
@@ -45,9 +59,29 @@ class Guard:
         self._idle: queue.SimpleQueue[queue.SimpleQueue[_Call[object]]] = queue.SimpleQueue()
         self._started = 0
         self._lock = threading.Lock()
+        self._local = threading.local()
+
+    def row(self, first: Callable[[], T], again: Callable[[], T]) -> T:
+        """The result of a function that makes a row of calls, all on one waiting thread: a thread is woken once.
+
+        Should one of the calls outlast the budget, that thread is left to itself, and ``again`` is run in place of
+        ``first``, each call of it on a thread of its own. Errors are raised as they are.
+        """
+        watch = _Watch()
+        call = _Call(first, watch)
+        self._worker().put(cast(_Call[object], call))
+        while not call.done.wait(max(watch.left(self.budget_s), 0.0)):
+            if watch.left(self.budget_s) <= 0:
+                return again()
+        if call.error is not None:
+            raise call.error
+        return cast(T, call.result)
 
     def call(self, run: Callable[[], T]) -> T:
         """The call's result; `ComponentFailed` when it raises or outlasts the budget."""
+        watch: _Watch | None = getattr(self._local, "watch", None)
+        if watch is not None:
+            return self._watched(watch, run)
         call = _Call(run)
         self._worker().put(cast(_Call[object], call))
         if not call.done.wait(self.budget_s):
@@ -55,6 +89,16 @@ class Guard:
         if call.error is not None:
             raise ComponentFailed(type(call.error).__name__) from call.error
         return cast(T, call.result)
+
+    def _watched(self, watch: _Watch, run: Callable[[], T]) -> T:
+        """A call of a row, on the thread that it is on already."""
+        watch.since = time.monotonic()
+        try:
+            return run()
+        except BaseException as error:
+            raise ComponentFailed(type(error).__name__) from error
+        finally:
+            watch.since = None
 
     def _worker(self) -> queue.SimpleQueue[_Call[object]]:
         try:
@@ -72,6 +116,7 @@ class Guard:
     def _serve(self, inbox: queue.SimpleQueue[_Call[object]]) -> None:
         while True:
             call = inbox.get()
+            self._local.watch = call.watch
             try:
                 call.result = call.run()
             except BaseException as error:  # noqa: BLE001 - the very purpose: it is handed to the caller

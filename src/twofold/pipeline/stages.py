@@ -89,10 +89,18 @@ class Features(Protocol):
     ) -> Floats:
         """One row per (viewer, candidate, moment), columns in the version's order; all three equally long or of 1."""
 
-    def both(
-        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
-    ) -> tuple[Floats, Floats]:
-        """Rows of one viewer and m candidates, and of the same pairs seen from the other side."""
+    def read(self, viewer: int, candidates: Keys, as_of: AsOf, brought: Mapping[str, Floats] | None = None) -> Reading:
+        """The pairs of one viewer and m candidates at one moment, for any version and from both sides."""
+
+
+class Reading(Protocol):
+    """Pairs that are read once."""
+
+    def values(self, version: str) -> Floats:
+        """One row per candidate, columns in the version's order."""
+
+    def turned(self, version: str) -> Floats:
+        """The same pairs seen from the candidates' side."""
 
 
 Utility = Callable[[Doubles, Doubles], Doubles]

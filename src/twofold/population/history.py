@@ -7,7 +7,8 @@ set, which is what makes the two agree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +87,7 @@ class Latest:
         positive: a like or super like, else a dislike or pass.
         at: when.
         kind: `EventKind` numbers.
+        distinct: it is known that nobody stands twice in a row.
     """
 
     row: Ints
@@ -93,29 +95,41 @@ class Latest:
     positive: Mask
     at: Ints
     kind: Kinds
+    distinct: bool = False
 
     def take(self, index: Mask | Ints) -> Latest:
-        """The rows of an index or mask."""
-        return Latest(self.row[index], self.other[index], self.positive[index], self.at[index], self.kind[index])
+        """The rows of an index or mask, which keeps their order."""
+        columns = self.row[index], self.other[index], self.positive[index], self.at[index], self.kind[index]
+        return Latest(*columns, distinct=self.distinct)
 
     def newest(self, most: int) -> Latest:
-        """The last so many of each row by time."""
-        order = np.lexsort((self.at, self.row))
-        ends = np.searchsorted(self.row[order], self.row[order], side="right")
-        return self.take(order[ends - np.arange(len(order)) <= most])
+        """The last so many of each row."""
+        ends = np.cumsum(np.bincount(self.row)) if len(self.row) else self.row
+        return self.take(ends[self.row] - np.arange(len(self.row)) <= most)
 
     def standing(self, people: int) -> Latest:
-        """Only the last decision of each owner and other, in the order of rows and others; the one that stands."""
+        """Only the last decision of each owner and other, the one that stands."""
+        if self.distinct:
+            return self
         code = self.row * people + self.other
         last = len(code) - 1 - np.unique(code[::-1], return_index=True)[1]
-        return self.take(last)
+        return replace(self.take(np.sort(last)), distinct=True)
+
+    def by_other(self) -> Latest:
+        """In the order of rows and others."""
+        return self.take(np.lexsort((self.other, self.row)))
 
     @classmethod
     def concatenate(cls, parts: list[Latest]) -> Latest:
         """All parts, in the order of their rows."""
         if len(parts) == 1:
             return parts[0]
-        joined = cls(*(np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)))
+        columns: dict[str, Any] = {
+            each.name: np.concatenate([getattr(part, each.name) for part in parts])
+            for each in fields(cls)
+            if each.name != "distinct"
+        }
+        joined = cls(**columns, distinct=all(part.distinct for part in parts))
         return joined.take(np.argsort(joined.row, kind="stable"))
 
 
@@ -141,6 +155,7 @@ class History:
         self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
         self._decisions, self._positives = _running(decided), _running(positive)
+        self._positive, self._repeats = positive, _running(_repeats(owner, self.other, decided))
         self._decided: Ints = np.flatnonzero(decided).astype(np.int64)
         day = self.at // MICROS_PER_DAY
         self._streak = _streaks(owner, day)
@@ -199,7 +214,7 @@ class History:
         theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most)
         parts = [
             self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most),
-            Latest(past[theirs.row], theirs.other, theirs.positive, theirs.at, theirs.kind),
+            replace(theirs, row=past[theirs.row]),
         ]
         return Latest.concatenate(parts)
 
@@ -261,8 +276,9 @@ class History:
             low = np.maximum(low, high - most)
         rows, places = spans(low, high)
         chosen = self._decided[places]
-        kind = self.kind[chosen]
-        return Latest(rows, self.other[chosen], np.isin(kind, tuple(POSITIVES)), self.at[chosen], kind)
+        columns = self.other[chosen], self._positive[chosen], self.at[chosen], self.kind[chosen]
+        distinct = bool((self._repeats[here] == self._repeats[first]).all())
+        return Latest(rows, *columns, distinct=distinct)
 
     def _span(self, owners: Ints, moments: Ints) -> tuple[Ints, Ints]:
         """Where each row's events begin, and the first that is not before its moment."""
@@ -316,6 +332,14 @@ def _gather(values: Ints, index: Ints, some: Mask) -> Ints:
     if not len(values):
         return np.zeros(len(index), np.int64)
     return np.where(some, values[index], 0)
+
+
+def _repeats(owner: Ints, other: Ints, decided: Mask) -> Mask:
+    """(m,) which decisions are about somebody on whom their owner has decided before; events are sorted by owner."""
+    found, places = np.zeros(len(owner), bool), np.flatnonzero(decided)
+    order = places[np.lexsort((other[places], owner[places]))]  # stable: of one pair by time
+    found[order[1:]] = (owner[order[1:]] == owner[order[:-1]]) & (other[order[1:]] == other[order[:-1]])
+    return found
 
 
 def _written(owner: Ints, position: Ints) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,7 +99,7 @@ class LiveHistory:
         for part in self._parts(keys, as_of):
             some = part.history.latest(part.owners, part.as_of, most)
             row = some.row if isinstance(part.rows, slice) else part.rows[some.row]
-            parts.append(Latest(row, some.other, some.positive, some.at, some.kind))
+            parts.append(replace(some, row=row))
         return Latest.concatenate(parts)
 
     def written(self, key: int) -> Ints:

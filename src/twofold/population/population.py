@@ -18,9 +18,12 @@ from twofold.population.history import History, Latest
 from twofold.population.live_history import LiveHistory
 from twofold.population.popularity import Popularity
 from twofold.population.profiles import Profiles
+from twofold.population.reach import Reach
 from twofold.population.relations import Relations
 from twofold.population.totals import Totals
 
+# Up to so many people all are judged for every list; cells find nobody faster.
+FEW = 5_000
 # Who somebody is like is read from so many of their latest decisions: tastes change, and work stays bounded.
 LATEST_DECISIONS = 200
 
@@ -36,6 +39,7 @@ class Population:
 
     def __init__(self, people: list[PersonVersion], events: EventColumns, position: int) -> None:
         self.columns = PeopleColumns()
+        self._reach = Reach(self.columns)
         self.profiles = Profiles(self.columns)
         self.totals = Totals(events)
         self.exposure = Exposure()
@@ -80,6 +84,11 @@ class Population:
         other.given, other.received = (LiveHistory(each(nothing, 0)) for each in (History.given, History.received))
         return other
 
+    def reach(self, viewer: int) -> Keys:
+        """Sorted keys of people, all whom the viewer's wishes may keep among them; the filters judge these alone."""
+        few = len(self.columns) <= FEW
+        return self.columns.everyone() if few else self._reach.keys(viewer)
+
     def present(self, key: int) -> bool:
         """Whether the key is a person."""
         return 0 <= key < len(self.columns.present) and bool(self.columns.present[key])
@@ -110,6 +119,7 @@ class Population:
         created = version.person.created_at
         self.totals.began(version.key, version.position, None if created is None else day_of(created))
         self.profiles.put(version)
+        self._reach.moved(version.key)
 
     def _remove(self, removal: Removal) -> None:
         """Forget a person, and what others did to them: counters are those of a log that never had them."""
@@ -117,6 +127,7 @@ class Population:
         written = np.concatenate([self.given.written(key), self.received.written(key)])
         self.decisions -= self.totals.forget(key, written)
         self.profiles.remove(key)
+        self._reach.moved(key)
         self.relations.forget(key)
         self.exposure.forget(key)
         self._touch(key, removal.position)

@@ -40,6 +40,7 @@ class FriendsSource:
 
     def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
         self._population, self._config = population, config or self.Config()
+        self._kept: tuple[str, int, tuple[Keys, Doubles, Keys]] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """By the sum of the weights of those who like them."""
@@ -57,6 +58,12 @@ class FriendsSource:
         return "Liked by several people you like" if found else None
 
     def _found(self, query: Query) -> tuple[Keys, Doubles, Keys]:
+        """As `_look`, kept for the reasons of the same list."""
+        if self._kept is None or self._kept[:2] != (query.request_id, query.viewer):
+            self._kept = (query.request_id, query.viewer, self._look(query))
+        return self._kept[2]
+
+    def _look(self, query: Query) -> tuple[Keys, Doubles, Keys]:
         """Who is liked by those the viewer likes: keys (sorted), weights, and by how many."""
         population, as_of = self._population, AsOf.at(query.as_of)
         liked = np.unique(population.likes_of(query.viewer, as_of, self._config.latest))

@@ -248,11 +248,12 @@ def _found(window: _Window, head: Ranker, ranking: Ranking, ranker: Ranker, util
     service, settled = window.service, AlreadyDecided(window.population)
     recalls: dict[float, list[float]] = {share: [] for share in SHARES}
     for one in window.snapshots:
-        there, back = service.both(one.viewer, one.pool, one.as_of, ranking.features.name)
+        pairs, version = service.read(one.viewer, one.pool, one.as_of), ranking.features.name
+        there, back = pairs.values(version), pairs.turned(version)
         known = settled(_query(one.viewer, one.as_of, np.random.default_rng(0)), one.pool)
         returned = np.where(np.isnan(known), ranking.back.apply(ranker.predict(back)), known)
         score = utility(ranking.there.apply(ranker.predict(there)), returned)
-        relevant = head.predict(service.values(np.array([one.viewer]), one.pool, one.as_of, FEATURES))
+        relevant = head.predict(pairs.values(FEATURES))
         wanted, mutual = set(one.liked.tolist()), set(one.mutual.tolist())
         for share in SHARES:
             listed = one.pool[np.argsort(-mixed(score, relevant, share), kind="stable")[:K]].tolist()

@@ -48,13 +48,13 @@ class Computed:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows = 0
-        inner = FeatureService._compute
+        inner = FeatureService.compute
 
         def compute(service: FeatureService, rows: FeatureInput, version: FeatureVersion) -> Floats:
             self.rows += len(rows)
             return inner(service, rows, version)
 
-        monkeypatch.setattr(FeatureService, "_compute", compute)
+        monkeypatch.setattr(FeatureService, "compute", compute)
 
     def since(self) -> int:
         rows, self.rows = self.rows, 0

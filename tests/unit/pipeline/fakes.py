@@ -53,6 +53,20 @@ class CodeFilter:
         return np.array([self.codes.get(key, 0) for key in keys.tolist()], np.uint8)
 
 
+@dataclass(frozen=True)
+class KeyReading:
+    """The candidate's key; seen from the other side times ``sign``."""
+
+    candidates: Keys
+    sign: int = 1
+
+    def values(self, version: str) -> Floats:
+        return self.candidates[:, None].astype(np.float32)
+
+    def turned(self, version: str) -> Floats:
+        return self.sign * self.values(version)
+
+
 class KeyFeatures:
     """One feature: the candidate's key."""
 
@@ -61,11 +75,10 @@ class KeyFeatures:
     ) -> Floats:
         return candidates[:, None].astype(np.float32)
 
-    def both(
-        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
-    ) -> tuple[Floats, Floats]:
-        there = self.values(candidates[:0], candidates, as_of, version)
-        return there, there
+    def read(
+        self, viewer: int, candidates: Keys, as_of: AsOf, brought: Mapping[str, Floats] | None = None
+    ) -> KeyReading:
+        return KeyReading(candidates)
 
 
 @dataclass

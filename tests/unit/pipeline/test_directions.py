@@ -9,9 +9,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.unit.pipeline.fakes import Broken, KeyFeatures, ListSource, TableRanker, pipeline_of, raising
+from tests.unit.pipeline.fakes import (
+    Broken,
+    CodeFilter,
+    KeyFeatures,
+    KeyReading,
+    ListSource,
+    TableRanker,
+    pipeline_of,
+    raising,
+)
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.domain.candidate import Codes, Doubles, Floats, Keys, Removed
 from twofold.pipeline.engine import Outcome, Pipeline
 from twofold.pipeline.query import Query
 from twofold.policies.utility import UTILITIES
@@ -28,12 +37,11 @@ class TurnedFeatures(KeyFeatures):
     def __init__(self) -> None:
         self.brought: Mapping[str, Floats] | None = None
 
-    def both(
-        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
-    ) -> tuple[Floats, Floats]:
+    def read(
+        self, viewer: int, candidates: Keys, as_of: AsOf, brought: Mapping[str, Floats] | None = None
+    ) -> KeyReading:
         self.brought = brought
-        there = candidates[:, None].astype(np.float32)
-        return there, -there
+        return KeyReading(candidates, sign=-1)
 
 
 def two_sided(**changes: Any) -> Pipeline:
@@ -102,3 +110,18 @@ def test_a_side_that_cannot_tell_sinks_to_the_end() -> None:
     unsure = TableRanker({-1: 0.1, -2: float("nan"), -3: 0.9, -4: 0.5})
     outcome = two_sided(back=unsure).run(query_of(0))
     assert [int(outcome.ranked.pool.keys[row]) for row in outcome.rows] == [4, 3, 1, 2]
+
+
+def test_who_is_out_of_reach_is_counted_and_not_judged() -> None:
+    judged: list[int] = []
+
+    class Noting(CodeFilter):
+        def judge(self, query: Query, keys: Keys) -> Codes:
+            judged.extend(keys.tolist())
+            return super().judge(query, keys)
+
+    pipeline = replace(two_sided(), reach=lambda viewer: np.array([1, 3]), filters=[Noting({1: Removed.DISTANCE})])
+    outcome = pipeline.run(query_of(0))
+    assert outcome.trace.removed == {"elsewhere": 3, "distance": 1}
+    assert set(judged) == {1, 3}
+    assert outcome.ranked.pool.keys[list(outcome.rows)].tolist() == [3]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -14,12 +14,13 @@ from tests.unit.pipeline.fakes import (
     CodeFilter,
     Hang,
     KeyFeatures,
+    KeyReading,
     ListSource,
     TableRanker,
     pipeline_of,
     raising,
 )
-from twofold.domain.candidate import Candidates
+from twofold.domain.candidate import Candidates, Keys
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.engine import Outcome, Pipeline
 from twofold.pipeline.guard import Guard
@@ -128,10 +129,18 @@ class FailingFor(KeyFeatures):
     def __init__(self, version: str, act: Act) -> None:
         self.version, self.act = version, act
 
-    def values(self, viewers: Any, candidates: Any, as_of: Any, version: str, brought: Any = None) -> Any:
-        if version == self.version:
-            return self.act()
-        return super().values(viewers, candidates, as_of, version, brought)
+    def read(self, viewer: int, candidates: Keys, as_of: Any, brought: Any = None) -> KeyReading:
+        return FailingReading(candidates, failing=self)
+
+
+@dataclass(frozen=True)
+class FailingReading(KeyReading):
+    """Pairs of which one version's features cannot be had."""
+
+    failing: FailingFor = field(kw_only=True)
+
+    def values(self, version: str) -> Any:
+        return self.failing.act() if version == self.failing.version else super().values(version)
 
 
 def test_without_any_ranker_the_pools_order_remains(act: Act) -> None:

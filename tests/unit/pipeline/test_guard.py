@@ -70,3 +70,45 @@ def eventually(guard: Guard) -> int:
         except ComponentFailed:
             time.sleep(0.01)
     raise AssertionError("the thread never came back")
+
+
+def test_a_row_of_calls_is_made_on_one_thread_and_fails_call_by_call() -> None:
+    guard, kinds = Guard(PATIENT_S), []
+
+    def row() -> set[int]:
+        with pytest.raises(ComponentFailed, match="ZeroDivisionError") as failure:
+            guard.call(lambda: 1 // 0)
+        kinds.append(failure.value.kind)
+        return {guard.call(threading.get_ident) for _ in range(20)} | {threading.get_ident()}
+
+    threads = guard.row(row, row)
+    assert kinds == ["ZeroDivisionError"]
+    assert len(threads) == 1
+    assert threads != {threading.get_ident()}
+
+
+def test_a_row_may_take_longer_than_each_of_its_calls() -> None:
+    guard = Guard(0.2)
+    assert guard.row(lambda: [guard.call(lambda: time.sleep(0.05)) for _ in range(8)], list) == [None] * 8
+
+
+def test_a_row_in_which_a_call_hangs_is_made_again_with_that_call_given_up() -> None:
+    hang, guard = Hang(), Guard(0.1)
+
+    def row() -> str:
+        try:
+            guard.call(hang)
+        except ComponentFailed as failure:
+            return failure.kind
+        return "answered"
+
+    assert guard.row(row, row) == "timeout"
+    hang.released.set()
+
+
+def test_what_a_row_itself_raises_is_raised() -> None:
+    def row() -> None:
+        raise KeyError("as it is")
+
+    with pytest.raises(KeyError, match="as it is"):
+        Guard(PATIENT_S).row(row, row)

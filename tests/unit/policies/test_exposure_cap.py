@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.pipeline.fakes import CodeFilter, ListSource, TableRanker
-from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Codes, Floats, Keys, Removed
+from tests.unit.pipeline.fakes import CodeFilter, KeyFeatures, ListSource, TableRanker
+from twofold.domain.candidate import Codes, Keys, Removed
 from twofold.domain.time import MICROS_PER_DAY, Micros
 from twofold.filters.exposure import ExposureFilter
 from twofold.pipeline.engine import Outcome, Pipeline
@@ -26,21 +23,6 @@ from twofold.testing.contracts.policies import PolicyContract, pool_of
 from twofold.testing.contracts.town import NOW, open_town, query_of
 
 PEOPLE = 25
-
-
-class OneFeature:
-    """The candidate's key."""
-
-    def values(
-        self, viewers: Keys, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
-    ) -> Floats:
-        return candidates[:, None].astype(np.float32)
-
-    def both(
-        self, viewer: int, candidates: Keys, as_of: AsOf, version: str, brought: Mapping[str, Floats] | None = None
-    ) -> tuple[Floats, Floats]:
-        found = self.values(np.array([viewer]), candidates, as_of, version)
-        return found, found
 
 
 class BrokenExposureFilter(ExposureFilter):
@@ -64,7 +46,7 @@ def pipeline_of(town: Population, *filters: Filter, pacing: float = 0.0) -> Pipe
         sources=[ListSource("favourites", everyone[::-1].tolist()), ExplorationSource(town, None)],
         shares={"favourites": 0.8, "exploration": 0.2},
         candidates=100,
-        features=OneFeature(),
+        features=KeyFeatures(),
         ranker=TableRanker(),
         fallback=TableRanker(),
         policy=ExposureCap(town, ExplorationSlots(), pacing),
