@@ -151,7 +151,7 @@ def measure(asked: argparse.Namespace, store: Store, out: Path) -> dict[str, obj
     with watch("vectors"):
         reader = reader_of(asked, run, material)
     with TrainingSetFile(out) as file:
-        file.begin(material.population.columns.ids, reader.version.names, {})
+        file.begin(material.population.columns.ids(), reader.version.names, {})
         for start in range(0, len(rows), GROUP):
             group = rows.take(slice(start, start + GROUP))
             with watch("features"):
@@ -178,7 +178,7 @@ def reader_of(asked: argparse.Namespace, run: Course, material: Material) -> Rea
     early = decisions.before(cut)
     vectors = fit_vectors(
         early,
-        len(columns.ids),
+        columns.rows,
         regularization=10.0,
         seed=asked.seed,
         threads=0,

@@ -38,6 +38,7 @@ from twofold.policies.slate import ExplorationSlots, ExposureCap
 from twofold.policies.utility import UTILITIES
 from twofold.population.exposure import Exposure
 from twofold.population.population import Population
+from twofold.population.snapshot import Snapshots
 from twofold.rankers.gbdt import GbdtRanker
 from twofold.rankers.heuristic import HeuristicRanker
 from twofold.rankers.logistic import LogisticParameters, LogisticRanker
@@ -51,6 +52,7 @@ from twofold.services.live import Generation, Live
 from twofold.services.people import PeopleService
 from twofold.services.promotion import Compare, PromotionService
 from twofold.services.recommend import RecommendService
+from twofold.services.snapshots import SnapshotService
 from twofold.services.training import AutoTrainer, TrainingOrder, TrainingService
 from twofold.settings import Settings
 from twofold.sources.admirers import AdmirersSource
@@ -160,6 +162,11 @@ def put_cap(population: Population, settings: Settings) -> None:
         population.exposure = Exposure(*wanted)
 
 
+def snapshots_of(settings: Settings, store: Store) -> SnapshotService:
+    """The snapshots of a store's log, in the settings' data folder."""
+    return SnapshotService(store, Snapshots(settings.snapshots_dir, store.identity()))
+
+
 def build_filters(population: Population, settings: Settings) -> Sequence[Filter]:
     """All filters, in order."""
     return [each(population, settings.minimum_age) for each in FILTERS]
@@ -257,12 +264,13 @@ def assemble(
     metrics = Metrics()
     registry = Registry(store, settings.models_dir, clock, rankers_of)
     builder = Builder(settings, store, Guard(settings.stage_budget_ms / 1_000), checkpointed=record and as_of is None)
-    live = Live(store, registry, builder, now, as_of)
+    start = (lambda: snapshots_of(settings, store).everyone()) if as_of is None else None
+    live = Live(store, registry, builder, now, as_of, start)
     impressions = ImpressionLog(store, sample=settings.impression_sample)
     shown = impressions if record and as_of is None else None
     ledger = ExposureLedger(store) if shown is not None else None
     cache = ListCache(settings.list_cache_seconds, clock)
-    training = TrainingService(settings.url, settings.models_dir)
+    training = TrainingService(settings.url, settings.models_dir, settings.snapshots_dir)
     return Twofold(
         settings=settings,
         clock=clock,

@@ -154,6 +154,11 @@ class Settings(BaseSettings):
         return {name: share for name, share in shares.items() if not (self.discreet and name in TELLING)}
 
     @property
+    def snapshots_dir(self) -> Path:
+        """Where snapshots of everyone live."""
+        return self.data_dir / "snapshots"
+
+    @property
     def models_dir(self) -> Path:
         """Where model artifacts live."""
         return self.data_dir / "models"

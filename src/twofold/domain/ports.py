@@ -72,6 +72,9 @@ class EventStore(Protocol):
     def head(self) -> int:
         """The log's last position; 0 when it is empty."""
 
+    def identity(self) -> str:
+        """What tells this log from all others; the same for as long as it is there."""
+
     def changes_after(self, position: int) -> Changes:
         """Everything accepted after a position, current as of one moment."""
 

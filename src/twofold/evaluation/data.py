@@ -46,7 +46,7 @@ class Data:
         columns = PeopleColumns()
         for version in versions:
             columns.put(version)
-        people = len(columns.ids)
+        people = columns.rows
         there_from = np.full(people, NEVER, np.int64)
         for version in versions:
             created = version.person.created_at

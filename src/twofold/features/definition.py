@@ -15,7 +15,7 @@ from twofold.features.side import Side
 from twofold.models.lore import Lore
 from twofold.models.tastes import Tastes
 from twofold.population.crowd import Crowd
-from twofold.population.history import Latest
+from twofold.population.latest import Latest
 from twofold.population.population import Population
 from twofold.population.standing import Standing, standing
 from twofold.population.totals import Sums

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.population.history import Latest
+from twofold.population.latest import Latest
 
 Mask = NDArray[np.bool_]
 

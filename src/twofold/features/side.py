@@ -9,7 +9,8 @@ import numpy as np
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.models.tastes import Known, Tastes
-from twofold.population.history import Counters, Latest
+from twofold.population.history import Counters
+from twofold.population.latest import Latest
 from twofold.population.population import LATEST_DECISIONS, Population
 from twofold.population.profiles import ProfileRows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +12,28 @@ from numpy.typing import NDArray
 from twofold.domain.candidate import Keys
 from twofold.domain.changes import PersonVersion
 from twofold.domain.time import EPOCH, Day, Micros, day_of
+from twofold.population.frozen import Arrays, labels, number, roomy, under, within, words_of
+from twofold.population.names import Names
 from twofold.population.vocabulary import BitSets, Vocabulary
 
 UNKNOWN = -1
 EARTH_RADIUS_KM = 6_371.0088  # mean radius, IUGG
 NO_AGE_LIMIT = 1_000
 
+VOCABULARIES, SETS = ("genders", "places", "interest_labels"), ("seeking", "interests")
+
 
 class PeopleColumns:
-    """Everyone's current attributes.
+    """Everyone's current attributes, by keys below ``rows``.
 
-    Columns are as long as the largest key seen; ``present`` says which keys are people. Unknown gender and place are
+    Columns are at least so long; ``present`` says which keys are people. Unknown gender and place are
     -1, unknown birth year 0, unknown coordinates and unlimited distance NaN. ``last_active`` is the latest of all that
     is known, ``seen`` what the profile itself says. ``interest_people`` counts, per interest, how many people have it.
     """
 
     def __init__(self) -> None:
-        self.ids: list[str | None] = []
-        self.key_of: dict[str, int] = {}
+        self.names = Names()
+        self.rows = 0
         self.genders, self.places, self.interest_labels = Vocabulary(), Vocabulary(), Vocabulary()
         self.present = np.zeros(0, bool)
         self.active = np.zeros(0, bool)
@@ -51,7 +56,11 @@ class PeopleColumns:
         self._everyone: Keys | None = None
 
     def __len__(self) -> int:
-        return len(self.key_of)
+        return len(self.names)
+
+    def ids(self) -> list[str | None]:
+        """Everyone's id by key; None where there is nobody."""
+        return [self.names.id_of(key) for key in range(self.rows)]
 
     def everyone(self) -> Keys:
         """Sorted keys of all people."""
@@ -65,8 +74,7 @@ class PeopleColumns:
         self._reserve(key + 1)
         if not self.present[key]:
             self._everyone = None
-        self.ids[key] = person.id
-        self.key_of[person.id] = key
+        self.names.put(key, person.id)
         self.present[key] = True
         self.active[key] = person.active
         self.birth_year[key], self.birth_month_day[key] = _birth(person.birth_date)
@@ -89,13 +97,32 @@ class PeopleColumns:
         """Forget one person: nothing about them stays in a column."""
         if key >= len(self.present) or not self.present[key]:
             return
-        person_id = self.ids[key]
-        if person_id is not None:
-            self.key_of.pop(person_id, None)
-        self.ids[key] = None
+        self.names.remove(key)
         self._put_interests(key, [])
         self.wipe_row(key)
         self._everyone = None
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays; `thawed` makes columns of them again."""
+        columns = {name: roomy(column, self.rows) for name, column in self._arrays()}
+        columns |= {name: roomy(getattr(self, name).words, self.rows) for name in SETS}
+        columns |= {name: labels(getattr(self, name).labels()) for name in VOCABULARIES}
+        columns |= {"rows": number(self.rows), "interest_people": np.array(self.interest_people, np.int64)}
+        return columns | under("names", self.names.frozen())
+
+    @classmethod
+    def thawed(cls, arrays: Arrays, words: PeopleColumns | None = None) -> PeopleColumns:
+        """Columns of what `frozen` gave, which is not copied; ``words`` are columns that speak of the same labels."""
+        columns = cls()
+        for name, _ in list(columns._arrays()):
+            setattr(columns, name, arrays[name])
+        for name in SETS:
+            getattr(columns, name).words = arrays[name]
+        for name in VOCABULARIES:
+            setattr(columns, name, Vocabulary(words_of(arrays[name])) if words is None else getattr(words, name))
+        columns.rows, columns.interest_people = int(arrays["rows"][0]), arrays["interest_people"].tolist()
+        columns.names = Names(within("names", arrays))
+        return columns
 
     def archive(self) -> PeopleColumns:
         """Empty columns that speak of the same labels, for versions that no longer stand."""
@@ -105,7 +132,7 @@ class PeopleColumns:
 
     def append_row(self, other: PeopleColumns, key: int) -> int:
         """Copy one person's attributes out of other columns into a new row, without the name; the row."""
-        row = len(self.ids)
+        row = self.rows
         self._reserve(row + 1)
         for name, column in self._arrays():
             column[row] = getattr(other, name)[key]
@@ -160,11 +187,7 @@ class PeopleColumns:
                 yield name, value
 
     def _reserve(self, size: int) -> None:
-        held = len(self.ids)
-        if size <= held:
-            return
-        room = len(self.present)
-        self.ids.extend([None] * (size - held))
+        room, self.rows = len(self.present), max(self.rows, size)
         if size <= room:
             return
         grown = max(size, room * 2, 1_024)

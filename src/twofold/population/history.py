@@ -19,11 +19,31 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
+from twofold.population.frozen import Arrays, number
+from twofold.population.latest import Latest
 from twofold.population.ragged import spans
 
 WINDOW = 30  # days of "recent"
 
+COLUMNS = (
+    "start",
+    "other",
+    "kind",
+    "at",
+    "position",
+    "_decisions",
+    "_positives",
+    "_positive",
+    "_repeats",
+    "_decided",
+    "_streak",
+    "_written",
+    "_buckets",
+    "_likes",
+)
+
 Ints = NDArray[np.int64]
+Halves = NDArray[np.int32]  # counts and keys that are kept by the tens of millions
 Kinds = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 
@@ -77,62 +97,6 @@ class Tally:
         self.decisions[rows], self.positives[rows] = some.decisions, some.positives
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The latest decisions of m owners, all in flat columns (n,): row after row, in each by time.
-
-    Args:
-        row: which of the m owners.
-        other: the other person.
-        positive: a like or super like, else a dislike or pass.
-        at: when.
-        kind: `EventKind` numbers.
-        distinct: it is known that nobody stands twice in a row.
-    """
-
-    row: Ints
-    other: Keys
-    positive: Mask
-    at: Ints
-    kind: Kinds
-    distinct: bool = False
-
-    def take(self, index: Mask | Ints) -> Latest:
-        """The rows of an index or mask, which keeps their order."""
-        columns = self.row[index], self.other[index], self.positive[index], self.at[index], self.kind[index]
-        return Latest(*columns, distinct=self.distinct)
-
-    def newest(self, most: int) -> Latest:
-        """The last so many of each row."""
-        ends = np.cumsum(np.bincount(self.row)) if len(self.row) else self.row
-        return self.take(ends[self.row] - np.arange(len(self.row)) <= most)
-
-    def standing(self, people: int) -> Latest:
-        """Only the last decision of each owner and other, the one that stands."""
-        if self.distinct:
-            return self
-        code = self.row * people + self.other
-        last = len(code) - 1 - np.unique(code[::-1], return_index=True)[1]
-        return replace(self.take(np.sort(last)), distinct=True)
-
-    def by_other(self) -> Latest:
-        """In the order of rows and others."""
-        return self.take(np.lexsort((self.other, self.row)))
-
-    @classmethod
-    def concatenate(cls, parts: list[Latest]) -> Latest:
-        """All parts, in the order of their rows."""
-        if len(parts) == 1:
-            return parts[0]
-        columns: dict[str, Any] = {
-            each.name: np.concatenate([getattr(part, each.name) for part in parts])
-            for each in fields(cls)
-            if each.name != "distinct"
-        }
-        joined = cls(**columns, distinct=all(part.distinct for part in parts))
-        return joined.take(np.argsort(joined.row, kind="stable"))
-
-
 class History:
     """Events sorted by owner and time (simultaneous ones in log order), with running counts.
 
@@ -150,20 +114,21 @@ class History:
 
     def __init__(self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints, owners: int) -> None:
         order = np.lexsort((at, owner))
-        owner, self.other, self.kind = owner[order], other[order], kind[order]
+        owner, self.other, self.kind = owner[order], other[order].astype(np.int32), kind[order]
         self.at, self.position = at[order], position[order]
         self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
         self._decisions, self._positives = _running(decided), _running(positive)
-        self._positive, self._repeats = positive, _running(_repeats(owner, self.other, decided))
-        self._decided: Ints = np.flatnonzero(decided).astype(np.int64)
+        self._positive, self._repeats = positive, _running(_repeats(owner, other[order], decided))
+        self._decided: NDArray[np.int32] = np.flatnonzero(decided).astype(np.int32)
         day = self.at // MICROS_PER_DAY
-        self._streak = _streaks(owner, day)
+        self._streak = _streaks(owner, day).astype(np.int32)
         self._written = _written(owner, self.position)
         self._first_day = int(day.min()) if len(day) else 0
         self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
         buckets = owner[positive] * self._days + (day[positive] - self._first_day)
-        self._buckets, self._likes = np.unique(buckets, return_counts=True)
+        self._buckets, likes = np.unique(buckets, return_counts=True)
+        self._likes = likes.astype(np.int32)
 
     @classmethod
     def given(cls, events: EventColumns, people: int) -> History:
@@ -175,6 +140,22 @@ class History:
         """What was decided about each person."""
         some = events.take(np.isin(events.kind, tuple(DECISIONS)))
         return cls(some.target, some.actor, some.kind, some.at, some.position, people)
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays."""
+        return {name: getattr(self, name) for name in COLUMNS} | {
+            "first_day": number(self._first_day),
+            "days": number(self._days),
+        }
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> History:
+        """Of what `frozen` gave, which is not copied."""
+        history = cls.__new__(cls)
+        for name in COLUMNS:
+            setattr(history, name, arrays[name])
+        history._first_day, history._days = int(arrays["first_day"][0]), int(arrays["days"][0])
+        return history
 
     @property
     def owners(self) -> int:
@@ -195,7 +176,7 @@ class History:
     def tally(self, owners: Ints, as_of: AsOf) -> Tally:
         """Decisions and positives of m owners (m,), each as of its own moment."""
         first, here = self._span(owners, as_of.moments)
-        found = Tally(self._decisions[here] - self._decisions[first], self._positives[here] - self._positives[first])
+        found = Tally(_between(self._decisions, first, here), _between(self._positives, first, here))
         ahead = self._ahead(first, here, as_of)
         if ahead is not None:
             rows = np.flatnonzero(ahead)
@@ -246,8 +227,8 @@ class History:
         last, streak = _gather(self.at, previous, some), _gather(self._streak, previous, some)
         unbroken = some & (last // MICROS_PER_DAY >= days - 1)
         return Counters(
-            decisions=self._decisions[here] - self._decisions[first],
-            positives=self._positives[here] - self._positives[first],
+            decisions=_between(self._decisions, first, here),
+            positives=_between(self._positives, first, here),
             recent=here - window,
             streak=np.where(unbroken, streak, 0),
             last=last,
@@ -271,12 +252,12 @@ class History:
         return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
 
     def _latest(self, first: Ints, here: Ints, most: int | None) -> Latest:
-        low, high = self._decisions[first], self._decisions[here]
+        low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
         if most is not None:
             low = np.maximum(low, high - most)
         rows, places = spans(low, high)
         chosen = self._decided[places]
-        columns = self.other[chosen], self._positive[chosen], self.at[chosen], self.kind[chosen]
+        columns = self.other[chosen].astype(np.int64), self._positive[chosen], self.at[chosen], self.kind[chosen]
         distinct = bool((self._repeats[here] == self._repeats[first]).all())
         return Latest(rows, *columns, distinct=distinct)
 
@@ -320,18 +301,30 @@ class History:
         rows, places = spans(first, here)
         kept = self.position[places] <= as_of.positions[rows]
         rows, places = rows[kept], places[kept]
-        return History(rows, self.other[places], self.kind[places], self.at[places], self.position[places], len(first))
+        return History(
+            rows,
+            self.other[places].astype(np.int64),
+            self.kind[places],
+            self.at[places],
+            self.position[places],
+            len(first),
+        )
 
 
-def _running(flags: Mask) -> Ints:
+def _running(flags: Mask) -> Halves:
     """(m+1,) how many flags are set before each place."""
-    return np.concatenate([[0], np.cumsum(flags, dtype=np.int64)]).astype(np.int64)
+    return np.concatenate([np.zeros(1, np.int32), np.cumsum(flags, dtype=np.int32)])
 
 
-def _gather(values: Ints, index: Ints, some: Mask) -> Ints:
+def _between(running: Halves, first: Ints, here: Ints) -> Ints:
+    """(m,) how many flags are set in [first, here)."""
+    return (running[here] - running[first]).astype(np.int64)
+
+
+def _gather(values: Ints | Halves, index: Ints, some: Mask) -> Ints:
     if not len(values):
         return np.zeros(len(index), np.int64)
-    return np.where(some, values[index], 0)
+    return np.where(some, values[index], 0).astype(np.int64)
 
 
 def _repeats(owner: Ints, other: Ints, decided: Mask) -> Mask:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
-from twofold.population.history import Counters, History, Ints, Kinds, Latest, Tally
+from twofold.population.frozen import Arrays
+from twofold.population.history import Counters, History, Ints, Kinds, Tally
+from twofold.population.latest import Latest
 
 # With so many people who have news, these are put into a history of their own: reading it costs everyone the same.
 GATHER_AT = 256
@@ -48,6 +51,18 @@ class LiveHistory:
         self._gathered_keys: Keys = np.empty(0, np.int64)
         self._news: dict[int, list[News]] = {}
         self._gone: set[int] = set()
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays of one history."""
+        if not self._news and not len(self._gathered_keys):
+            return self._base.frozen()
+        people = max(self._base.owners, *(key + 1 for key in self._news), int(self._gathered_keys.max(initial=-1)) + 1)
+        return self._rebuilt(np.arange(people, dtype=np.int64)).frozen()
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> LiveHistory:
+        """Of what `frozen` gave."""
+        return cls(History.thawed(arrays))
 
     def apply(self, owner: int, other: int, kind: int, at: int, position: int) -> None:
         """Follow one more event; late ones too."""
@@ -166,4 +181,10 @@ class LiveHistory:
 def _acts(history: History, owners: Ints, places: Ints) -> tuple[Ints, Ints, Kinds, Ints, Ints]:
     """The events of some owners, theirs from now on by ``places``."""
     rows, found = history.acts(owners)
-    return places[rows], history.other[found], history.kind[found], history.at[found], history.position[found]
+    return (
+        places[rows],
+        history.other[found].astype(np.int64),
+        history.kind[found],
+        history.at[found],
+        history.position[found],
+    )

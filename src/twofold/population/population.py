@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +16,9 @@ from twofold.population.columns import PeopleColumns
 from twofold.population.crowd import Crowd, Crowds
 from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.exposure import Exposure
-from twofold.population.history import History, Latest
+from twofold.population.frozen import Arrays, number, under, within
+from twofold.population.history import History
+from twofold.population.latest import Latest
 from twofold.population.live_history import LiveHistory
 from twofold.population.popularity import Popularity
 from twofold.population.profiles import Profiles
@@ -26,6 +30,8 @@ from twofold.population.totals import Totals
 FEW = 5_000
 # Who somebody is like is read from so many of their latest decisions: tastes change, and work stays bounded.
 LATEST_DECISIONS = 200
+
+PARTS = ("columns", "profiles", "totals", "relations", "given", "received")
 
 
 class Population:
@@ -39,7 +45,6 @@ class Population:
 
     def __init__(self, people: list[PersonVersion], events: EventColumns, position: int) -> None:
         self.columns = PeopleColumns()
-        self._reach = Reach(self.columns)
         self.profiles = Profiles(self.columns)
         self.totals = Totals(events)
         self.exposure = Exposure()
@@ -53,13 +58,38 @@ class Population:
         keys = len(self.columns.present)
         self.given = LiveHistory(History.given(events, keys))
         self.received = LiveHistory(History.received(events, keys))
-        self._popularity: dict[int, Popularity] = {}
-        self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
+        self._derive()
         self.position = position
         self.decisions = int(np.isin(events.kind, tuple(DECISIONS)).sum())
         last = np.zeros(keys, np.int64)
         np.maximum.at(last, events.actor, events.at)
         np.maximum(self.columns.last_active, last, out=self.columns.last_active)
+
+    def _derive(self) -> None:
+        """What is computed from the rest when it is asked for."""
+        self._reach = Reach(self.columns)
+        self._popularity: dict[int, Popularity] = {}
+        self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays, showings apart; `thawed` makes a population of them again."""
+        own = {"changed": self.changed, "position": number(self.position), "decisions": number(self.decisions)}
+        parts = {name: getattr(self, name).frozen() for name in PARTS}
+        return own | {full: array for name, part in parts.items() for full, array in under(name, part).items()}
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> Population:
+        """A population of what `frozen` gave. Arrays are not copied; some are written to as the log goes on."""
+        population = cls([], EventColumns.empty(), int(arrays["position"][0]))
+        population.decisions, population.changed = int(arrays["decisions"][0]), arrays["changed"]
+        population.columns = PeopleColumns.thawed(within("columns", arrays))
+        population.profiles = Profiles.thawed(within("profiles", arrays), population.columns)
+        population.totals = Totals.thawed(within("totals", arrays))
+        population.relations = Relations.thawed(within("relations", arrays))
+        population.given = LiveHistory.thawed(within("given", arrays))
+        population.received = LiveHistory.thawed(within("received", arrays))
+        population._derive()
+        return population
 
     def apply(self, changes: Changes) -> None:
         """Follow the log; changes already seen are ignored."""
@@ -68,6 +98,7 @@ class Population:
         for version in changes.people:
             last_active = self._last_active(version.key)
             self._put(version)
+            self._reach.moved(version.key)
             self._crowds.clear()
             self.columns.saw_active(version.key, last_active)
             self._touch(version.key, version.position)
@@ -119,7 +150,6 @@ class Population:
         created = version.person.created_at
         self.totals.began(version.key, version.position, None if created is None else day_of(created))
         self.profiles.put(version)
-        self._reach.moved(version.key)
 
     def _remove(self, removal: Removal) -> None:
         """Forget a person, and what others did to them: counters are those of a log that never had them."""
@@ -139,7 +169,7 @@ class Population:
         self._crowds.clear()
 
     def _apply_events(self, events: EventColumns) -> None:
-        for position, actor, target, number, at in zip(
+        for position, actor, target, code, at in zip(
             events.position.tolist(),
             events.actor.tolist(),
             events.target.tolist(),
@@ -147,9 +177,9 @@ class Population:
             events.at.tolist(),
             strict=True,
         ):
-            kind = EventKind(number)
+            kind = EventKind(code)
             self.relations.apply(actor, target, kind, at)
-            self.given.apply(actor, target, number, at, position)
+            self.given.apply(actor, target, code, at, position)
             self._crowds.saw(at)
             self.columns.saw_active(actor, at)
             if kind in DECISIONS:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import PersonVersion
 from twofold.population.columns import PeopleColumns
+from twofold.population.frozen import Arrays, under, within
 
 Column = NDArray[np.generic]
 
@@ -34,38 +37,59 @@ class Profiles:
 
     def __init__(self, columns: PeopleColumns) -> None:
         self._columns, self._archive = columns, columns.archive()
-        self._standing: dict[int, tuple[int, int]] = {}
+        self._standing = _Standing.none()
         self._older: dict[int, list[tuple[int, int, int]]] = {}
         self._revised = np.zeros(0, bool)
 
     def put(self, version: PersonVersion) -> None:
         """Insert or replace one person; what stood before is kept."""
         key, columns = version.key, self._columns
-        if key in self._standing:
+        if self._standing.knows(key):
             place = self._archive.append_row(columns, key)
-            self._older.setdefault(key, []).append((*self._standing[key], place))
+            self._older.setdefault(key, []).append((*self._standing.of(key), place))
         columns.put(version)
         if version.person.created_at is None:
             columns.created_day[key] = min([int(columns.created_day[key]), *self._earlier_days(version)])
         if len(self._revised) < len(columns.present):
             self._revised = np.concatenate([self._revised, np.zeros(len(columns.present) - len(self._revised), bool)])
         self._revised[key] = key in self._older
-        self._standing[key] = (version.position, version.at)
+        self._standing.put(key, version.position, version.at)
 
     def remove(self, key: int) -> None:
         """Forget one person: their older versions are wiped too."""
         self._columns.remove(key)
-        self._standing.pop(key, None)
+        self._standing.forget(key)
         for _, _, place in self._older.pop(key, []):
             self._archive.wipe_row(place)
         if key < len(self._revised):
             self._revised[key] = False
 
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it but the present columns as arrays."""
+        older = [(key, *each) for key, versions in self._older.items() for each in versions]
+        own = {
+            "position": self._standing.position,
+            "at": self._standing.at,
+            "revised": self._revised,
+            "older": np.array(older, np.int64).reshape(-1, 4),
+        }
+        return own | under("archive", self._archive.frozen())
+
+    @classmethod
+    def thawed(cls, arrays: Arrays, columns: PeopleColumns) -> Profiles:
+        """Of what `frozen` gave, beside the present columns."""
+        profiles = cls(columns)
+        profiles._archive = PeopleColumns.thawed(within("archive", arrays), words=columns)
+        profiles._standing, profiles._revised = _Standing(arrays["position"], arrays["at"]), arrays["revised"]
+        for key, position, at, place in arrays["older"].tolist():
+            profiles._older.setdefault(key, []).append((position, at, place))
+        return profiles
+
     def settled(self, keys: Keys, moment: int) -> NDArray[np.bool_]:
         """(m,) whose present version stands at a moment and from then on."""
         settled = ~self._revised[keys]
         for row in np.flatnonzero(~settled).tolist():
-            settled[row] = self._standing[int(keys[row])][1] < moment
+            settled[row] = self._standing.of(int(keys[row]))[1] < moment
         return settled
 
     def of(self, keys: Keys, as_of: AsOf) -> ProfileRows:
@@ -89,10 +113,40 @@ class Profiles:
     def _place(self, key: int, moment: int, position: int | None) -> int:
         """The row of the archive that stood, -1 when it is the present version."""
         older = self._older[key]
-        for written, at, place in reversed([*older, (*self._standing[key], -1)]):
+        for written, at, place in reversed([*older, (*self._standing.of(key), -1)]):
             if at < moment and (position is None or written <= position):
                 return place
         return older[0][2]
+
+
+@dataclass(slots=True)
+class _Standing:
+    """Log position and own time of the version that stands, by key; position -1 where there is none."""
+
+    position: NDArray[np.int64]
+    at: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> _Standing:
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64))
+
+    def knows(self, key: int) -> bool:
+        return key < len(self.position) and int(self.position[key]) >= 0
+
+    def of(self, key: int) -> tuple[int, int]:
+        return int(self.position[key]), int(self.at[key])
+
+    def put(self, key: int, position: int, at: int) -> None:
+        missing = key + 1 - len(self.position)
+        if missing > 0:
+            room = max(missing, len(self.position), 1_024)
+            self.position = np.concatenate([self.position, np.full(room, -1, np.int64)])
+            self.at = np.concatenate([self.at, np.zeros(room, np.int64)])
+        self.position[key], self.at[key] = position, at
+
+    def forget(self, key: int) -> None:
+        if key < len(self.position):
+            self.position[key] = -1
 
 
 class ProfileRows:

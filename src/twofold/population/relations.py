@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from twofold.domain.candidate import Codes, Keys, Removed
 from twofold.domain.changes import EventColumns
 from twofold.domain.event import RULES, EventKind, Excludes, KindRule
 from twofold.domain.time import LATEST
+from twofold.population.frozen import Arrays
 
 FOREVER = int(LATEST)
 
@@ -22,7 +25,7 @@ class Relations:
 
     def __init__(self, events: EventColumns | None = None) -> None:
         self._start = np.zeros(1, np.int64)
-        self._target: Keys = np.empty(0, np.int64)
+        self._target: NDArray[np.int32] = np.empty(0, np.int32)
         self._code: Codes = np.empty(0, np.uint8)
         self._until: NDArray[np.int64] = np.empty(0, np.int64)
         self._new: dict[int, dict[tuple[int, int], int]] = {}
@@ -30,6 +33,33 @@ class Relations:
         self._blocked_by: dict[int, set[int]] = {}
         if events is not None and len(events):
             self._load(events)
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays: edges of one viewer side by side, and blocks."""
+        new = [(viewer, *edge, until) for viewer, mine in self._new.items() for edge, until in mine.items()]
+        viewer, target, code, until = np.array(new, np.int64).reshape(-1, 4).T
+        owner = np.repeat(np.arange(len(self._start) - 1, dtype=np.int64), np.diff(self._start))
+        viewers, people = np.concatenate([owner, viewer]), int(max([len(self._start) - 2, *viewer.tolist()])) + 1
+        order = np.argsort(viewers, kind="stable")
+        blocks = [(actor, other, at) for actor, mine in self._blocks.items() for other, at in mine.items()]
+        return {
+            "start": np.searchsorted(viewers[order], np.arange(people + 1)),
+            "target": np.concatenate([self._target, target])[order].astype(np.int32),
+            "code": np.concatenate([self._code, code.astype(np.uint8)])[order],
+            "until": np.concatenate([self._until, until])[order],
+            "blocks": np.array(blocks, np.int64).reshape(-1, 3),
+        }
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> Relations:
+        """Of what `frozen` gave."""
+        relations = cls()
+        relations._start, relations._target = arrays["start"], arrays["target"]
+        relations._code, relations._until = arrays["code"], arrays["until"]
+        for actor, other, at in arrays["blocks"].tolist():
+            relations._blocks.setdefault(actor, {})[other] = at
+            relations._blocked_by.setdefault(other, set()).add(actor)
+        return relations
 
     def apply(self, actor: int, target: int, kind: EventKind, at: int) -> None:
         """Follow one more event, in log order."""
@@ -49,7 +79,7 @@ class Relations:
         """People the viewer must not see now: keys and `Removed` codes; a person may stand there more than once."""
         start, end = self._span(viewer)
         live = self._until[start:end] > now
-        keys = [self._target[start:end][live]]
+        keys = [self._target[start:end][live].astype(np.int64)]
         codes = [self._code[start:end][live]]
         new = [edge for edge, until in self._new.get(viewer, {}).items() if until > now]
         keys.append(np.array([key for key, _ in new], np.int64))
@@ -89,7 +119,7 @@ class Relations:
         order = np.argsort(viewer, kind="stable")
         people = int(max(events.actor.max(), events.target.max())) + 1
         self._start = np.searchsorted(viewer[order], np.arange(people + 1))
-        self._target, self._code, self._until = target[order], code[order], until[order]
+        self._target, self._code, self._until = target[order].astype(np.int32), code[order], until[order]
         blocks = np.isin(events.kind, (EventKind.BLOCK, EventKind.UNBLOCK))
         some = events.take(blocks)
         for actor, other, kind, at in zip(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Keys
 from twofold.domain.event import EventKind
-from twofold.population.history import Latest
+from twofold.population.latest import Latest
 from twofold.population.population import Population
 
 # A row of a training set may be of somebody with 10,000 decisions: so many entries are looked at in one go.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import WINDOW_DAYS, weights
+from twofold.population.frozen import Arrays, number, under, within
 
 Ints = NDArray[np.int64]
 Number = TypeVar("Number", np.int64, np.float64)
@@ -57,10 +58,28 @@ class Totals:
         self._news: list[tuple[int, int, bool]] = []
         self._began: Ints = np.zeros((0, 3), np.int64)
         self._began_news: dict[int, tuple[int, int]] = {}
+        self._came = np.zeros(0, bool)
         if len(some):
             days, positive = some.at // MICROS_PER_DAY, np.isin(some.kind, tuple(POSITIVES))
             self._log = _Log(some.position, days.astype(np.int32), positive)
             self._count(days, positive, 1)
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays."""
+        self._gather()
+        own = {"first": number(self._first), "decisions": self._decisions, "positives": self._positives}
+        own |= {"began": self._accounts(), "came": self._came}
+        return own | under("log", {each.name: getattr(self._log, each.name) for each in fields(_Log)})
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> Totals:
+        """Of what `frozen` gave."""
+        totals = cls(EventColumns.empty())
+        totals._first = int(arrays["first"][0])
+        totals._decisions, totals._positives = arrays["decisions"], arrays["positives"]
+        totals._began, totals._came = arrays["began"], arrays["came"]
+        totals._log = _Log(**within("log", arrays))
+        return totals
 
     def apply(self, *, position: int, at: int, positive: bool) -> None:
         """Follow one more decision."""
@@ -70,7 +89,11 @@ class Totals:
 
     def began(self, key: int, position: int, day: int | None) -> None:
         """An account came at a log position; it began on a day (None: nobody knows)."""
-        self._began_news.setdefault(key, (position, -(2**62) if day is None else day))
+        if key >= len(self._came):
+            self._came = np.concatenate([self._came, np.zeros(max(key + 1 - len(self._came), len(self._came)), bool)])
+        if not self._came[key]:
+            self._came[key] = True
+            self._began_news[key] = (position, -(2**62) if day is None else day)
 
     def forget(self, key: int, positions: Ints) -> int:
         """Take a person, and the events by and about them at these log positions, out; how many decisions these are."""
@@ -78,8 +101,10 @@ class Totals:
         gone = np.isin(self._log.position, positions)
         self._count(self._log.day[gone].astype(np.int64), self._log.positive[gone], -1)
         self._log = self._log.take(~gone)
-        self._began_news.pop(key, None)
-        self._began = np.zeros((0, 3), np.int64)
+        if key < len(self._came) and self._came[key]:
+            self._came[key] = False
+            began = self._accounts()
+            self._began = began[began[:, 2] != key]
         return int(gone.sum())
 
     def sums(self, as_of: AsOf) -> Sums:
@@ -138,10 +163,10 @@ class Totals:
 
     def _accounts(self) -> Ints:
         """(n, 3) position, day and key of each account, by day."""
-        if len(self._began) != len(self._began_news):
+        if self._began_news:
             rows = [(*each, key) for key, each in self._began_news.items()]
-            began = np.array(rows, np.int64).reshape(-1, 3)
-            self._began = began[np.argsort(began[:, 1], kind="stable")]
+            began = np.concatenate([self._began, np.array(rows, np.int64)])
+            self._began, self._began_news = began[np.argsort(began[:, 1], kind="stable")], {}
         return self._began
 
     def _count(self, days: Ints, positive: NDArray[np.bool_], step: int) -> None:

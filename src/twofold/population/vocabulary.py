@@ -20,9 +20,9 @@ class Vocabulary:
     (0, 1, 0, 'tea')
     """
 
-    def __init__(self) -> None:
-        self._codes: dict[str, int] = {}
-        self._labels: list[str] = []
+    def __init__(self, labels: Iterable[str] = ()) -> None:
+        self._labels: list[str] = list(labels)
+        self._codes: dict[str, int] = {label: code for code, label in enumerate(self._labels)}
 
     def __len__(self) -> int:
         return len(self._labels)
@@ -33,6 +33,10 @@ class Vocabulary:
         if code == len(self._labels):
             self._labels.append(label)
         return code
+
+    def labels(self) -> tuple[str, ...]:
+        """All labels, in the order of their numbers."""
+        return tuple(self._labels)
 
     def label(self, code: int) -> str:
         """The label of a number."""

@@ -42,7 +42,7 @@ class ExplainService:
         """
         with self._live.lock:
             generation = self._live.current()
-            key = generation.population.columns.key_of.get(candidate)
+            key = generation.population.columns.names.key_of(candidate)
             if key is None:
                 raise NotFound("there is no such candidate")
             query = new_query(generation.population, viewer, self._list_length, (), self._clock(), self._chance)
@@ -55,7 +55,7 @@ class ExplainService:
 
 def explain(generation: Generation, query: Query, key: int) -> Explanation:
     """One candidate's way through the pipeline for one query."""
-    ids = generation.population.columns.ids
+    names = generation.population.columns.names
     removed = _removed(generation, query, np.array([key], np.int64))
     outcome = generation.pipeline.run(query)
     pool, ranker = outcome.ranked.pool, outcome.ranked.ranker
@@ -64,8 +64,8 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
     scored, place = (outcome.ranked, row) if row is not None else (alone(generation, query, outcome, key), 0)
     likes = finite(scored.viewer_likes[place]) if ranker.calibrated else None
     return Explanation(
-        viewer=ids[query.viewer] or "",
-        candidate=ids[key] or "",
+        viewer=names.id_of(query.viewer) or "",
+        candidate=names.id_of(key) or "",
         eligible=removed is None,
         removed=removed,
         sources=brought,

@@ -57,11 +57,21 @@ class Live:
     """Hands out the current generation, up to date with the log.
 
     Everything that reads or changes the generation does so while it holds ``lock``. With ``as_of`` it is a past moment
-    instead, which follows nothing.
+    instead, which follows nothing. ``everyone`` gives everyone as of some position of the log to begin with; without it
+    all of the log is read.
     """
 
-    def __init__(self, store: Log, registry: Registry, build: Build, clock: Clock, as_of: Micros | None = None) -> None:
+    def __init__(
+        self,
+        store: Log,
+        registry: Registry,
+        build: Build,
+        clock: Clock,
+        as_of: Micros | None = None,
+        everyone: Callable[[], Population] | None = None,
+    ) -> None:
         self._as_of = as_of
+        self._everyone = everyone or (lambda: replay(store, as_of))
         self.lock = threading.RLock()
         self._store, self._registry, self._build, self._clock = store, registry, build, clock
         self._listeners: list[Callable[[Changes], None]] = []
@@ -118,7 +128,7 @@ class Live:
             checkpoint.write(rows)
 
     def _load(self) -> Generation:
-        return self._crowned(self._build(replay(self._store, self._as_of), None))
+        return self._crowned(self._build(self._everyone(), None))
 
     def _follow(self, generation: Generation) -> None:
         population = generation.population

@@ -161,12 +161,13 @@ def new_query(
 ) -> Query:
     """A query for a known, active person; ``mark`` is what its id begins with."""
     columns = population.columns
-    viewer = columns.key_of.get(person)
+    viewer = columns.names.key_of(person)
     if viewer is None:
         raise NotFound("there is no such person; add them first (PUT /v1/people/{id}, or twofold import people)")
     if not columns.active[viewer]:
         raise Refused("inactive", "this person is not active; set active to true to make lists for them")
-    out = frozenset(columns.key_of[each] for each in exclude if each in columns.key_of)
+    keys = (columns.names.key_of(each) for each in exclude)
+    out = frozenset(key for key in keys if key is not None)
     rng = chance(person, as_of)
     request_id = mark + uuid4().hex[len(mark) :]
     return Query(request_id=request_id, viewer=viewer, as_of=as_of, limit=limit, exclude=out, rng=rng)
@@ -179,14 +180,14 @@ def model_version(generation: Generation) -> str:
 
 def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int) -> Answer:
     """The answer to a query, from what the pipeline made of it."""
-    ids, trace, ranker = generation.population.columns.ids, outcome.trace, outcome.ranked.ranker
+    names, trace, ranker = generation.population.columns.names, outcome.trace, outcome.ranked.ranker
     with trace.stage("reasons"):
         reasons = _reasons(generation, query, outcome)
     items = tuple(_item(generation, outcome, place, reason) for place, reason in enumerate(reasons))
     trace.timings_ms["total"] = _since(start)
     return Answer(
         request_id=query.request_id,
-        person=ids[query.viewer] or "",
+        person=names.id_of(query.viewer) or "",
         items=items,
         model=ranker.version,
         features=ranker.feature_version,
@@ -264,7 +265,7 @@ def _item(generation: Generation, outcome: Outcome, place: int, reason: str) -> 
     ranked, row = outcome.ranked, outcome.rows[place]
     score = finite(ranked.scores[row])
     return Item(
-        person=generation.population.columns.ids[int(ranked.pool.keys[row])] or "",
+        person=generation.population.columns.names.id_of(int(ranked.pool.keys[row])) or "",
         score=score or 0.0,
         p_viewer_likes=finite(ranked.viewer_likes[row]) if ranked.ranker.calibrated else None,
         p_candidate_likes=finite(ranked.candidate_likes[row]),

@@ -61,8 +61,9 @@ class TrainingOrder:
 class TrainingService:
     """Runs ``python -m twofold.training`` and follows what it says."""
 
-    def __init__(self, database_url: str, models_dir: Path) -> None:
+    def __init__(self, database_url: str, models_dir: Path, snapshots_dir: Path | None = None) -> None:
         self._command = [sys.executable, "-m", "twofold.training", "--models", str(models_dir)]
+        self._snapshots = [] if snapshots_dir is None else [f"--snapshots={snapshots_dir.absolute()}"]
         self._environment = {**os.environ, "TWOFOLD_DATABASE_URL": database_url}
         self._running = threading.Lock()
 
@@ -76,7 +77,7 @@ class TrainingService:
         if not self._running.acquire(blocking=False):
             raise InvalidInput("train", "no other training to be running")
         try:
-            return self._run("training", order.arguments(), progress)
+            return self._run("training", [*order.arguments(), *self._snapshots], progress)
         finally:
             self._running.release()
 

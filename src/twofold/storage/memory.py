@@ -22,7 +22,7 @@ from twofold.storage.columns import check_keys, plain
 from twofold.storage.matching import Match
 from twofold.storage.memory_log import Act, MemoryLog, event_columns
 from twofold.storage.memory_shown import MemoryAudit, MemoryImpressions
-from twofold.storage.tombstone import new_salt, tombstone_digest
+from twofold.storage.tombstone import log_identity, new_salt, tombstone_digest
 from twofold.storage.versions import version_after
 
 
@@ -85,6 +85,7 @@ class _MemoryEvents:
 
     _log: MemoryLog
     _lock: threading.RLock
+    _salt: bytes
 
     def append_events(self, batch: EventBatch, now: Micros) -> Appended:
         """Append what is new and the matches it makes."""
@@ -106,6 +107,10 @@ class _MemoryEvents:
     def head(self) -> int:
         """The log's last position."""
         return self._log.position
+
+    def identity(self) -> str:
+        """Drawn by chance when it was made."""
+        return log_identity(self._salt)
 
     def changes_after(self, position: int) -> Changes:
         """Everything accepted after a position."""

@@ -7,6 +7,7 @@ Says one JSON object per line: ``{"stage": ..., "done": 0..1}`` while it works, 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -15,11 +16,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from twofold.domain.errors import TwofoldError
+from twofold.domain.errors import TwofoldError, Unavailable
 from twofold.domain.model import ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros, system_clock
 from twofold.policies.utility import UTILITIES
+from twofold.population.population import FEW
+from twofold.population.replay import replay
+from twofold.population.snapshot import Snapshots
 from twofold.storage.memory import MemoryStore
 from twofold.storage.url import open_store
 from twofold.training.export import export
@@ -28,8 +32,8 @@ from twofold.training.recipe import RANKERS, Recipe
 from twofold.training.report import TrainingReport
 from twofold.training.run import train
 
-# Requests that are served on the same machine go first.
-NICENESS = 10
+# Requests that are served on the same machine go first: this gets what they leave.
+NICENESS = 19
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,7 +77,20 @@ def _train(options: argparse.Namespace, store: Store, recipe: Recipe, as_of: Mic
         threads=options.threads,
         models=aside,
     )
-    return _document(report, aside)
+    snapshot = None if options.aside or options.snapshots is None else _snapshot(options.snapshots, store)
+    return _document(report, aside) | ({} if snapshot is None else {"snapshot": snapshot})
+
+
+def _snapshot(folder: Path, store: Store) -> str | None:
+    """Write everyone down for servers to start from; the snapshot's name, or why there is none."""
+    if store.count_people() <= FEW:
+        return None
+    _say_progress("snapshot", 0.0)
+    try:
+        written = Snapshots(folder, store.identity()).write(replay(store), lambda done: _say_progress("snapshot", done))
+    except Unavailable as error:
+        return f"none: {error}"
+    return written.folder.name
 
 
 def _export(options: argparse.Namespace, store: Store, recipe: Recipe, as_of: Micros) -> dict[str, Any]:
@@ -102,6 +119,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     url = os.environ.get("TWOFOLD_DATABASE_URL")
     parser.add_argument("--database", default=url, required=url is None, help="URL of the database")
     parser.add_argument("--models", required=True, type=Path, help="folder of the model folders")
+    parser.add_argument("--snapshots", type=Path, help="folder for a snapshot of everyone after the training")
     parser.add_argument("--as-of", default="now", help="'now', 'last', an ISO 8601 time or Unix seconds")
     parser.add_argument("--seed", type=_whole, default=0, help="equal seeds give equal models")
     kinds = [each.value for each in RANKERS]
@@ -122,6 +140,14 @@ def _whole(text: str) -> int:
     return value
 
 
+def _give_way() -> None:
+    """Run at the lowest priority there is."""
+    os.nice(NICENESS)
+    if hasattr(os, "SCHED_IDLE"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
 def _say_progress(stage: str, done: float) -> None:
     _say({"stage": stage, "done": round(done, 3)})
 
@@ -132,5 +158,5 @@ def _say(message: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(NICENESS)
+    _give_way()
     sys.exit(main())

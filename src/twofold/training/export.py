@@ -74,7 +74,7 @@ def export(
         run.stage("features")
         reader = Reader(material.population, VERSIONS[recipe.features], early.vectors, lore)
         metadata = _metadata(recipe, material, early, rows)
-        file.begin(material.population.columns.ids, reader.version.names, metadata)
+        file.begin(material.population.columns.ids(), reader.version.names, metadata)
         for start in range(0, len(rows), GROUP):
             group = rows.take(slice(start, start + GROUP))
             file.write(group, reader.features(group))

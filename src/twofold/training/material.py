@@ -44,5 +44,5 @@ class Material:
         """The early part: vectors, and what labels say in it."""
         run.stage("early")
         columns = self.population.columns
-        early = fit_early(run, self.decisions, len(columns.ids), recipe.frozen_at)
+        early = fit_early(run, self.decisions, columns.rows, recipe.frozen_at)
         return early, Lore(Rarity.of(columns), count_habits(early.decisions(self.decisions), columns))

@@ -100,7 +100,7 @@ def _fit(run: Course, recipe: Recipe, material: Material) -> Trained | None:
     if vectors is None:
         vectors = fit_vectors(
             decisions,
-            len(population.columns.ids),
+            population.columns.rows,
             regularization=early.regularization,
             seed=run.seed,
             threads=run.threads,
@@ -108,7 +108,7 @@ def _fit(run: Course, recipe: Recipe, material: Material) -> Trained | None:
             as_of=material.moment,
             position=population.position,
         )
-    half_life, lately = choose_half_life(run, decisions, len(population.columns.ids))
+    half_life, lately = choose_half_life(run, decisions, population.columns.rows)
     lore = Lore(before.rarity, count_habits(decisions, population.columns))
     try:
         ranking = fit_ranking(run, recipe, material, (early, before), (vectors, lore))
@@ -141,7 +141,7 @@ def _relevance(
         known = decisions.before(moment)
         if len(decisions) > MOST_REFITTED:
             return early[0].vectors if moment >= (early[0].cut or 0) else None
-        return refit_before(run, known, len(population.columns.ids), early[0].regularization, moment)
+        return refit_before(run, known, population.columns.rows, early[0].regularization, moment)
 
     return fit_relevance(run, reader, ranking, decisions, UTILITIES[recipe.utility], vectors_before)
 

@@ -52,8 +52,8 @@ def test_removing_somebody_leaves_nothing_in_any_column() -> None:
     columns.remove(7)
     assert len(columns) == 49
     assert 7 not in columns.everyone()
-    assert "p7" not in columns.key_of
-    assert columns.ids[7] is None
+    assert columns.names.key_of("p7") is None
+    assert columns.names.id_of(7) is None
     never.put(version_of(60))
     for name, column in vars(columns).items():
         if isinstance(column, np.ndarray) and name != "_everyone":

@@ -14,7 +14,8 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population import live_history
-from twofold.population.history import Counters, History, Latest
+from twofold.population.history import Counters, History
+from twofold.population.latest import Latest
 from twofold.population.live_history import LiveHistory
 from twofold.testing.contracts.town import Row, log_of
 
@@ -127,12 +128,14 @@ def test_the_latest_decisions(
         last = [{other: (positive, at, kind) for other, positive, at, kind in each} for each in expected]
         stands = by_row(found.standing(10), len(asked))
         assert [{other: tuple(rest) for other, *rest in each} for each in stands] == last
-        assert [[other for other, *_ in each] for each in stands] == [sorted(each) for each in last]
-        newest = by_row(found.standing(10).newest(2), len(asked))
-        by_time = [sorted(each.items(), key=lambda pair: (pair[1][1], pair[0]))[-2:] for each in last]
-        assert [sorted(other for other, *_ in each) for each in newest] == [
-            sorted(other for other, _ in each) for each in by_time
+        order = [
+            [place for place, row in enumerate(each) if row[0] not in {o for o, *_ in each[place + 1 :]}]
+            for each in expected
         ]
+        assert stands == [[each[place] for place in places] for each, places in zip(expected, order, strict=True)]
+        assert by_row(found.standing(10).newest(2), len(asked)) == [each[-2:] for each in stands]
+        others = by_row(found.standing(10).by_other(), len(asked))
+        assert [[other for other, *_ in each] for each in others] == [sorted(each) for each in last]
 
 
 def by_row(latest: Latest, rows: int) -> list[list[tuple[int, bool, int, int]]]:

@@ -189,7 +189,7 @@ def test_a_replay_gives_people_as_they_were() -> None:
         columns = replay(store, as_of).columns
         places = {key: int(columns.place[key]) for key in columns.everyone().tolist()}
         labels = {key: columns.places.label(code) if code >= 0 else None for key, code in places.items()}
-        return {columns.ids[key] or "": label for key, label in labels.items()}
+        return {columns.names.id_of(key) or "": label for key, label in labels.items()}
 
     assert people(at_day(5)) == {"ada": "north"}  # the first version stands for the time before it
     assert people(at_day(12)) == {"ada": "north"}

@@ -130,7 +130,7 @@ def test_who_is_gone_leaves_nothing(puts: list[tuple[int, int, int]]) -> None:
     profiles.remove(gone)
     profiles.remove(gone)
     empty = profiles.of(np.array([gone]), AsOf.at(0, 0))
-    for row in range(len(profiles._archive.ids)):
+    for row in range(profiles._archive.rows):
         if not profiles._archive.present[row]:
             assert not profiles._archive.interests.codes(row)
             assert profiles._archive.birth_year[row] == profiles._archive.created_day[row] == 0

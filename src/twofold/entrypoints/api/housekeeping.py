@@ -47,7 +47,7 @@ class Housekeeping:
         metrics, live, impressions = self._twofold.metrics, self._twofold.live, self._twofold.impressions
         with live.lock:
             population = live.current().population
-            people, position = len(population.columns.key_of), population.position
+            people, position = len(population.columns), population.position
         metrics.people.set(people)
         metrics.position.set(position)
         for state in ("waiting", "written", "dropped"):

@@ -24,6 +24,7 @@ from twofold.entrypoints.cli import (
     models,
     recommend,
     serve,
+    snapshot,
     train,
     tune,
 )
@@ -50,6 +51,7 @@ ORDER = (
     "recommend",
     "explain",
     "models",
+    "snapshot",
     "serve",
     "evaluate",
     "tune",
@@ -109,6 +111,7 @@ app.command()(train.train)
 app.command()(recommend.recommend)
 app.command()(explain.explain)
 app.add_typer(models.commands, name="models")
+app.command()(snapshot.snapshot)
 app.command()(serve.serve)
 app.command()(evaluate.evaluate)
 app.command()(tune.tune)

@@ -53,7 +53,7 @@ def train(
     version_of(settings.features)
     with opened_store(settings) as store:
         resolve(as_of, store)
-    service = TrainingService(settings.url, settings.models_dir)
+    service = TrainingService(settings.url, settings.models_dir, settings.snapshots_dir)
     order = order_of(settings, None if as_of == "now" else as_of, seed)
     with progress(quiet=as_json) as report:
         made = service.train(order, report)

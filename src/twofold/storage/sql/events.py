@@ -17,6 +17,8 @@ from twofold.storage.sql.database import Database
 from twofold.storage.sql.matches import derived_matches
 from twofold.storage.sql.person_rows import VERSION_COLUMNS, version_from
 from twofold.storage.sql.schema import events, log_head, person_versions, tombstones
+from twofold.storage.sql.tombstones import read_salt
+from twofold.storage.tombstone import log_identity
 
 EVENT_CHUNK = 100_000  # rows per read: some 10 MB as Python values, few enough statements
 PERSON_CHUNK = 10_000
@@ -74,6 +76,11 @@ class SqlEvents:
         """The log's last position."""
         with self._database.single() as connection:
             return connection.execute(_HEAD).scalar_one_or_none() or 0
+
+    def identity(self) -> str:
+        """Made with the database."""
+        with self._database.single() as connection:
+            return log_identity(read_salt(connection))
 
     def changes_after(self, position: int) -> Changes:
         """Everything accepted after a position; nothing new costs one row read."""

@@ -37,7 +37,7 @@ class Tombstones:
         """Read what has been added since the last time."""
         with self._lock:
             if self._salt is None:
-                self._salt = self._read_salt(connection)
+                self._salt = read_salt(connection)
             for position, digest, key in connection.execute(_NEWER, {"seen": self._seen}):
                 self._digests.add(bytes(digest))
                 self.keys.add(key)
@@ -54,8 +54,14 @@ class Tombstones:
             return set()
         return {person_id for person_id in ids if self.digest(person_id) in self._digests}
 
-    def _read_salt(self, connection: Connection) -> bytes:
-        salt = connection.execute(_SALT).scalar_one_or_none()
-        if salt is None:
-            raise Unavailable("the database has not been prepared; run the migrations (prepare) first")
-        return bytes(salt)
+
+def read_salt(connection: Connection) -> bytes:
+    """What was drawn by chance when the database was made.
+
+    Raises:
+        Unavailable: it has not been prepared.
+    """
+    salt = connection.execute(_SALT).scalar_one_or_none()
+    if salt is None:
+        raise Unavailable("the database has not been prepared; run the migrations (prepare) first")
+    return bytes(salt)

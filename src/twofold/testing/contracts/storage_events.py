@@ -33,6 +33,12 @@ class EventStoreContract:
         assert (found.kind.dtype, found.at.dtype) == (np.dtype(np.int8), np.dtype(np.int64))
         assert (store.count_events(), store.head()) == (3, 6)
 
+    def test_a_log_has_an_identity_that_stays(self, store: Store) -> None:
+        first = store.identity()
+        with_people(store, 1)
+        assert store.identity() == first
+        assert len(first) == 32
+
     def test_an_empty_log(self, store: Store) -> None:
         assert store.append_events(batch_of(), NOW) == Appended(0, 0, 0)
         assert len(all_events(store)) == 0
