@@ -85,7 +85,7 @@ class Crowds:
         return self._kept[place]
 
     def saw(self, at: int) -> None:
-        """Something was done; what comes late belongs to a day that is computed already."""
+        """Something is seen from a moment on; what comes late belongs to a day that is computed already."""
         if any(at < start for start, _ in self._kept):
             self.clear()
 

@@ -31,6 +31,7 @@ FEW = 5_000
 # Who somebody is like is read from so many of their latest decisions: tastes change, and work stays bounded.
 LATEST_DECISIONS = 200
 
+LONG_AGO = -(2**62)
 PARTS = ("columns", "profiles", "totals", "relations", "given", "received")
 
 
@@ -97,9 +98,9 @@ class Population:
             return
         for version in changes.people:
             last_active = self._last_active(version.key)
+            self._crowds.saw(self._sees_from(version))
             self._put(version)
             self._reach.moved(version.key)
-            self._crowds.clear()
             self.columns.saw_active(version.key, last_active)
             self._touch(version.key, version.position)
         for removal in changes.removals:
@@ -142,6 +143,13 @@ class Population:
             self._popularity[half_life] = Popularity(self.received, half_life)
         return self._popularity[half_life].column(moment, len(self.columns.present))
 
+    def warm(self, moment: int, half_life: int = HALF_LIFE_DAYS) -> None:
+        """Compute what is computed once for everybody: the day's crowd, what is popular, and the cells."""
+        self.crowd(AsOf.at(moment))
+        self.popular(moment, half_life)
+        if len(self.columns) > FEW:
+            self._reach.lay_out()
+
     def crowd(self, as_of: AsOf) -> Crowd:
         """Everybody at the beginning of a moment's UTC day; all rows must look from one place."""
         return self._crowds.of(as_of)
@@ -150,6 +158,12 @@ class Population:
         created = version.person.created_at
         self.totals.began(version.key, version.position, None if created is None else day_of(created))
         self.profiles.put(version)
+
+    def _sees_from(self, version: PersonVersion) -> int:
+        """From when on a version of a person can be seen: a first one since the account began, always if unknown."""
+        if self.profiles.knows(version.key):
+            return version.at
+        return LONG_AGO if version.person.created_at is None else version.person.created_at
 
     def _remove(self, removal: Removal) -> None:
         """Forget a person, and what others did to them: counters are those of a log that never had them."""

@@ -64,6 +64,10 @@ class Profiles:
         if key < len(self._revised):
             self._revised[key] = False
 
+    def knows(self, key: int) -> bool:
+        """Whether the person has a version."""
+        return self._standing.knows(key)
+
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it but the present columns as arrays."""
         older = [(key, *each) for key, versions in self._older.items() for each in versions]

@@ -62,7 +62,7 @@ class Reach:
         if np.isnan(limit) and genders is None:
             return columns.everyone()
         if self._cells is None or len(self._moved) > self.moved_at_most:
-            self._lay_out()
+            self.lay_out()
         assert self._cells is not None
         genders = sorted(self._cells.by_gender) if genders is None else genders
         if np.isnan(limit):
@@ -97,7 +97,8 @@ class Reach:
             return found[0]
         return np.sort(np.concatenate([np.empty(0, np.int64), *found]))
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
+        """Put everybody into cells anew."""
         columns, everyone = self._columns, self._columns.everyone()
         genders, lat, lon = columns.gender[everyone], columns.lat[everyone], columns.lon[everyone]
         placed = ~(np.isnan(lat) | np.isnan(lon))

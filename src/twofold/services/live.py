@@ -19,6 +19,7 @@ from twofold.features.checkpoint import Checkpoint
 from twofold.models.loaded import LoadedModel
 from twofold.models.registry import Registry
 from twofold.pipeline.engine import Pipeline
+from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.population import Population
 from twofold.population.replay import Log, replay
 
@@ -98,6 +99,17 @@ class Live:
         generation = self._generation or self._load()
         self._follow(generation)
         return self._with_champion(generation)
+
+    def warm(self) -> None:
+        """Compute what the first list of a day would have to, so that nobody waits for it.
+
+        Raises:
+            Unavailable: as `current`.
+        """
+        with self.lock:
+            generation = self.current()
+            half_life = generation.model.half_life if generation.model else HALF_LIFE_DAYS
+            generation.population.warm(self._clock(), half_life)
 
     def with_model(self, version: str) -> Generation:
         """The same population with another version, for a look beside the one that serves.

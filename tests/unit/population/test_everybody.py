@@ -139,3 +139,26 @@ def test_a_blank_population_knows_what_all_did_together_and_leaves_the_real_one_
 def test_rank_is_how_many_have_more_and_half_of_those_with_as_much(among: list[int], value: int) -> None:
     expected = sum(each > value for each in among) + sum(each == value for each in among) / 2
     assert Crowd.rank(np.sort(np.array(among, np.float64)), np.array([float(value)])).tolist() == [expected]
+
+
+def test_a_profile_of_today_leaves_the_crowd_of_the_day_and_an_older_one_does_not() -> None:
+    population = population_of(PEOPLE, [(0, 1, EventKind.LIKE, DAY)])
+    kept = population.crowd(AsOf.at(40 * DAY + 5))
+    today = replace(version_of(0, gender="woman"), position=2, at=Micros(40 * DAY + 1))
+    population.apply(Changes(2, (today,), EventColumns.empty(), ()))
+    assert population.crowd(AsOf.at(40 * DAY + 9)) is kept
+    late = replace(version_of(1, gender="man"), position=3, at=Micros(39 * DAY))
+    population.apply(Changes(3, (late,), EventColumns.empty(), ()))
+    assert population.crowd(AsOf.at(40 * DAY + 9)) is not kept
+
+
+def test_who_begins_today_leaves_the_crowd_of_the_day_and_who_began_before_does_not() -> None:
+    population = population_of(PEOPLE, [(0, 1, EventKind.LIKE, DAY)])
+    kept = population.crowd(AsOf.at(40 * DAY + 5))
+    newcomer = replace(version_of(7, created_at=Micros(40 * DAY + 1)), position=2, at=Micros(40 * DAY + 1))
+    population.apply(Changes(2, (newcomer,), EventColumns.empty(), ()))
+    assert population.crowd(AsOf.at(40 * DAY + 9)) is kept
+    imported = replace(version_of(8), position=3, at=Micros(40 * DAY + 2))
+    population.apply(Changes(3, (imported,), EventColumns.empty(), ()))
+    same(population.crowd(AsOf.at(40 * DAY + 9)), population._crowds._compute(AsOf.at(40 * DAY)))
+    assert population.crowd(AsOf.at(40 * DAY + 9)) is not kept

@@ -98,8 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _load(twofold: Twofold) -> None:
     try:
-        with twofold.live.lock:
-            twofold.live.current()
+        twofold.live.warm()
     except TwofoldError as error:
         log.error("people cannot be loaded", why=str(error))
         raise
