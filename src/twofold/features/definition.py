@@ -64,6 +64,9 @@ class FeatureInput:
         other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
         other.viewer, other.candidate = self.candidate, self.viewer
         other.lore, other._columns = self.lore, {}
+        for name in ("totals", "crowd"):
+            if name in self.__dict__:
+                other.__dict__[name] = self.__dict__[name]
         other._met = {(theirs, mine): met.turned() for (mine, theirs), met in self._met.items()}
         return other
 

@@ -74,6 +74,10 @@ class Counters:
         counts = [np.zeros(rows, np.int64) for _ in range(5)]
         return cls(counts[0], counts[1], counts[2], counts[3], counts[4], decayed=np.zeros(rows))
 
+    def take(self, rows: Ints) -> Counters:
+        """Some rows."""
+        return Counters(*(getattr(self, each.name)[rows] for each in fields(self)))
+
     def put(self, rows: Ints | Mask, some: Counters) -> None:
         """Replace some rows."""
         for each in fields(self):

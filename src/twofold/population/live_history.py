@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
+from twofold.domain.time import LATEST
 from twofold.population.frozen import Arrays
 from twofold.population.history import Counters, History, Ints, Kinds, Tally
 from twofold.population.latest import Latest
+from twofold.population.today import Today
 
 # With so many people who have news, these are put into a history of their own: reading it costs everyone the same.
 GATHER_AT = 256
@@ -51,6 +53,7 @@ class LiveHistory:
         self._gathered_keys: Keys = np.empty(0, np.int64)
         self._news: dict[int, list[News]] = {}
         self._gone: set[int] = set()
+        self._today: Today | None = None
 
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays of one history."""
@@ -66,6 +69,7 @@ class LiveHistory:
 
     def apply(self, owner: int, other: int, kind: int, at: int, position: int) -> None:
         """Follow one more event; late ones too."""
+        self._touch(owner)
         self._news.setdefault(owner, []).append((kind, at, other, position))
 
     def forget(self, key: int) -> Keys:
@@ -75,12 +79,56 @@ class LiveHistory:
         others = np.unique(np.concatenate([self._base.owners_of(key), gathered, np.array(news, np.int64)]))
         self._gone.add(key)
         self._news[key] = []
+        self._touch(key)
         for owner in others.tolist():
+            self._touch(owner)
             self._news.setdefault(owner, [])
         return np.asarray(others[others != key])
 
+    def keep(self, people: int, moment: int, half_lives: Collection[int] = ()) -> None:
+        """Compute everybody's counters as of a moment; they are read from there until the UTC day is over."""
+        keys, as_of = np.arange(people, dtype=np.int64), AsOf.at(moment).broadcast(people)
+        self._today = None
+        counters = self._counters(keys, as_of)
+        fading = {each: self._fading(keys, as_of, each) for each in half_lives}
+        last = self._counters(keys, AsOf.at(LATEST).broadcast(people)).last
+        self._today = Today(moment, counters, fading, last >= moment)
+
     def counters(self, keys: Keys, as_of: AsOf) -> Counters:
         """As `History.counters`, by person key."""
+        stand = None if self._today is None else self._today.stand(keys, as_of)
+        if self._today is None or stand is None or not stand.any():
+            return self._counters(keys, as_of)
+        found = self._today.counters.take(np.where(stand, keys, 0))
+        rest = np.flatnonzero(~stand)
+        if len(rest):
+            found.put(rest, self._counters(keys[rest], as_of.broadcast(len(keys)).take(rest)))
+        return found
+
+    def fading(self, keys: Keys, as_of: AsOf, half_life: int) -> Doubles:
+        """As `History.fading`, by person key."""
+        kept = None if self._today is None else self._today.fading.get(half_life)
+        stand = None if self._today is None or kept is None else self._today.stand(keys, as_of)
+        if kept is None or stand is None or not stand.any():
+            return self._fading(keys, as_of, half_life)
+        found = kept[np.where(stand, keys, 0)]
+        rest = np.flatnonzero(~stand)
+        if len(rest):
+            found[rest] = self._fading(keys[rest], as_of.broadcast(len(keys)).take(rest), half_life)
+        return found
+
+    def tally(self, keys: Keys, as_of: AsOf) -> Tally:
+        """As `History.tally`, by person key."""
+        stand = None if self._today is None else self._today.stand(keys, as_of)
+        if self._today is None or stand is None or not stand.any():
+            return self._tally(keys, as_of)
+        found = self._today.tally(np.where(stand, keys, 0))
+        rest = np.flatnonzero(~stand)
+        if len(rest):
+            found.put(rest, self._tally(keys[rest], as_of.broadcast(len(keys)).take(rest)))
+        return found
+
+    def _counters(self, keys: Keys, as_of: AsOf) -> Counters:
         found: Counters | None = None
         for part in self._parts(keys, as_of):
             some = part.history.counters(part.owners, part.as_of)
@@ -90,15 +138,13 @@ class LiveHistory:
             found.put(part.rows, some)
         return found or Counters.none(len(keys))
 
-    def fading(self, keys: Keys, as_of: AsOf, half_life: int) -> Doubles:
-        """As `History.fading`, by person key."""
+    def _fading(self, keys: Keys, as_of: AsOf, half_life: int) -> Doubles:
         found = np.zeros(len(keys))
         for part in self._parts(keys, as_of):
             found[part.rows] = part.history.fading(part.owners, part.as_of, half_life)
         return found
 
-    def tally(self, keys: Keys, as_of: AsOf) -> Tally:
-        """As `History.tally`, by person key."""
+    def _tally(self, keys: Keys, as_of: AsOf) -> Tally:
         found: Tally | None = None
         for part in self._parts(keys, as_of):
             some = part.history.tally(part.owners, part.as_of)
@@ -150,6 +196,10 @@ class LiveHistory:
         if self._news:
             layer[np.fromiter((key in self._news for key in keys.tolist()), bool, len(keys))] = 2
         return layer if layer.any() else None
+
+    def _touch(self, owner: int) -> None:
+        if self._today is not None:
+            self._today.touch(owner)
 
     def _gather(self) -> None:
         keys = np.union1d(self._gathered_keys, np.fromiter(self._news, np.int64, len(self._news)))

@@ -13,7 +13,7 @@ from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import day_of
 from twofold.population.columns import PeopleColumns
-from twofold.population.crowd import Crowd, Crowds
+from twofold.population.crowd import HALF_LIVES, Crowd, Crowds
 from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.exposure import Exposure
 from twofold.population.frozen import Arrays, number, under, within
@@ -144,7 +144,10 @@ class Population:
         return self._popularity[half_life].column(moment, len(self.columns.present))
 
     def warm(self, moment: int, half_life: int = HALF_LIFE_DAYS) -> None:
-        """Compute what is computed once for everybody: the day's crowd, what is popular, and the cells."""
+        """Compute what is computed once a day for everybody: counters, the crowd, what is popular, and the cells."""
+        people = len(self.columns.present)
+        self.given.keep(people, moment)
+        self.received.keep(people, moment, HALF_LIVES)
         self.crowd(AsOf.at(moment))
         self.popular(moment, half_life)
         if len(self.columns) > FEW:

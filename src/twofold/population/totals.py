@@ -59,6 +59,7 @@ class Totals:
         self._began: Ints = np.zeros((0, 3), np.int64)
         self._began_news: dict[int, tuple[int, int]] = {}
         self._came = np.zeros(0, bool)
+        self._kept: tuple[int, Sums] | None = None
         if len(some):
             days, positive = some.at // MICROS_PER_DAY, np.isin(some.kind, tuple(POSITIVES))
             self._log = _Log(some.position, days.astype(np.int32), positive)
@@ -92,12 +93,13 @@ class Totals:
         if key >= len(self._came):
             self._came = np.concatenate([self._came, np.zeros(max(key + 1 - len(self._came), len(self._came)), bool)])
         if not self._came[key]:
-            self._came[key] = True
+            self._came[key], self._kept = True, None
             self._began_news[key] = (position, -(2**62) if day is None else day)
 
     def forget(self, key: int, positions: Ints) -> int:
         """Take a person, and the events by and about them at these log positions, out; how many decisions these are."""
         self._gather()
+        self._kept = None
         gone = np.isin(self._log.position, positions)
         self._count(self._log.day[gone].astype(np.int64), self._log.positive[gone], -1)
         self._log = self._log.take(~gone)
@@ -112,6 +114,18 @@ class Totals:
         if not len(as_of):
             nothing = np.zeros(0, np.int64)
             return Sums(nothing, nothing, np.zeros(0), nothing)
+        if as_of.positions is None and as_of.one_moment:
+            return self._of_day(int(as_of.days[0])).of(np.zeros(len(as_of), np.int64))
+        return self._sums(as_of)
+
+    def _of_day(self, day: int) -> Sums:
+        """Before one day, kept until something of an earlier day comes."""
+        if self._kept is None or self._kept[0] != day:
+            two = self._sums(AsOf.at([day * MICROS_PER_DAY] * 2))
+            self._kept = (day, two)
+        return self._kept[1]
+
+    def _sums(self, as_of: AsOf) -> Sums:
         positions = np.full(len(as_of), np.iinfo(np.int64).max) if as_of.positions is None else as_of.positions
         views, rows = np.unique(np.stack([as_of.days, positions], axis=1), axis=0, return_inverse=True)
         days, place = np.unique(views[:, 0], return_inverse=True)
@@ -172,6 +186,8 @@ class Totals:
     def _count(self, days: Ints, positive: NDArray[np.bool_], step: int) -> None:
         if not len(days):
             return
+        if self._kept is not None and int(days.min()) < self._kept[0]:
+            self._kept = None
         if not len(self._decisions):
             self._first = int(days.min())
         ahead = max(self._first - int(days.min()), 0)
