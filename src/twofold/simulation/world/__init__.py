@@ -1,0 +1,1 @@
+"""A seeded world of up to millions of people, drawn as columns: what the shipped benchmarks run on."""
