@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 import typer
 
+from twofold.entrypoints.cli.benching.options import (
+    KeepDir,
+    PeopleInWorld,
+    Unlimited,
+    WorldSeed,
+    asked_of,
+    measured,
+)
 from twofold.entrypoints.cli.chosen_options import (
     STANDARD_OUTPUT,
     DataFolder,
@@ -75,3 +85,41 @@ def candidates(
     say_candidates(found)
     if json_file is not None:
         note(f"written: {json_file}")
+
+
+@commands.command()
+def serving(
+    people: PeopleInWorld = 10_000,
+    seed: WorldSeed = 0,
+    unlimited: Unlimited = 0.05,
+    workers: Annotated[int, typer.Option(min=1, max=64, metavar="W", help="Server processes.")] = 2,
+    rate: Annotated[float, typer.Option(min=1, metavar="R", help="Requests a second, all workers together.")] = 200.0,
+    seconds: Annotated[float, typer.Option(min=0.1, metavar="S", help="How long each row is measured.")] = 20.0,
+    baseline: Annotated[
+        bool, typer.Option("--baseline", help="Measure the founding sketch beside it, built to the letter.")
+    ] = False,
+    keep: KeepDir = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Lists over HTTP: latency at a fixed rate, throughput, memory, freshness.
+
+    Draws a world of N people with about 27 events each, loads it and trains both stages (once; it is kept), starts real
+    server processes on a copy, and asks them: open-loop over 64 connections with distinct viewers, so that no list
+    comes from a cache, latency counted from the moment a request was meant to be sent; closed-loop for throughput;
+    cached lists; time per stage; memory; how soon a like or block is obeyed.
+
+    --baseline measures in the same run what the founding sketch costs on the same data, so that every figure has a
+    ratio. What each figure means: docs/performance.md.
+
+    \b
+    Examples:
+      twofold bench serving
+      twofold bench serving --people 1000000 --baseline --json serving.json
+      twofold bench serving --people 100000 --workers 4 --rate 500 --seconds 60
+    """
+    from twofold.entrypoints.cli.benching.serving import Load, bench_serving
+    from twofold.entrypoints.cli.benching.tables import say_serving
+
+    asked = asked_of(people, seed, keep, unlimited)
+    load = Load(workers, rate, seconds, baseline)
+    measured(json_file, lambda report: bench_serving(asked, load, report), say_serving)

@@ -198,8 +198,9 @@ def derived(given: BulkEvents) -> tuple[Ints, list[Match]]:
     likes = np.flatnonzero(np.isin(given.kind, _LIKES))
     forth = given.actor[likes] * people_ + given.target[likes]
     back = given.target[likes] * people_ + given.actor[likes]
-    known = np.unique(forth)
-    mutual = known[_among(known, np.unique(back))]
+    for codes in (forth, back):
+        codes.sort()
+    mutual = forth[_among(forth, back)]
     told = np.flatnonzero(np.isin(given.kind, (*_LIKES, EventKind.UNMATCH)))
     told = told[
         _among(given.actor[told] * people_ + given.target[told], mutual)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twofold.bench.candidates import CandidatesReport, Row
-from twofold.bench.machine import Machine
+from twofold.entrypoints.cli.benching.machine import machine_text
 from twofold.entrypoints.cli.evaluation.tables import within
 from twofold.entrypoints.cli.output import count, say, say_facts, say_table
 
@@ -29,13 +29,6 @@ def say_candidates(report: CandidatesReport) -> None:
     if degraded:
         say(f"In {count(degraded)} lists a component failed.", style="yellow")
     say(f"{sum(report.seconds.values()):.0f} s, seed {report.seed}.")
-
-
-def machine_text(machine: Machine) -> str:
-    """A machine in one line."""
-    versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-    load = "" if machine.load is None else f", load {machine.load}"
-    return f"{machine.machine}, {machine.cores} cores{load}; Python {machine.python}, {versions}"
 
 
 def _row(each: Row) -> list[str]:

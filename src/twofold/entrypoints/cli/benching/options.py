@@ -1,0 +1,69 @@
+"""Options that the benchmarks on a world share, and what becomes of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+
+from twofold.entrypoints.cli.benching.asked import Asked
+from twofold.entrypoints.cli.benching.worlds import nobodys_settings
+from twofold.entrypoints.cli.chosen_options import STANDARD_OUTPUT, check_writable, write
+from twofold.entrypoints.cli.output import emit_json, note
+from twofold.entrypoints.cli.progress import Report, progress
+from twofold.simulation.world.shape import LARGEST, SMALLEST, Shape
+
+PeopleInWorld = Annotated[
+    int, typer.Option("--people", min=SMALLEST, max=LARGEST, metavar="N", help="People in the world.")
+]
+WorldSeed = Annotated[
+    int, typer.Option("--seed", min=0, metavar="N", help="The same seed gives the same world and the same viewers.")
+]
+KeepDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep",
+        metavar="DIR",
+        help="Folder to keep worlds in. Default: in your cache folder.",
+        show_default=False,
+    ),
+]
+Unlimited = Annotated[
+    float,
+    typer.Option(
+        "--unlimited",
+        min=0,
+        max=1,
+        metavar="SHARE",
+        help="People, and viewers, who do not limit the distance; the others look within 50 km.",
+    ),
+]
+
+Found = TypeVar("Found", bound=msgspec.Struct)
+
+
+def asked_of(people: int, seed: int, keep: Path | None, unlimited: float = 0.05) -> Asked:
+    """What the options say."""
+    return Asked(Shape(people=people, seed=seed, unlimited=unlimited), keep)
+
+
+def measured(json_file: Path | None, work: Callable[[Report], Found], say: Callable[[Found], None]) -> None:
+    """Do the work, then show the report, or write it, or both.
+
+    Raises:
+        Unavailable: the report cannot be written there; before any work.
+    """
+    check_writable(json_file, "--json")
+    with nobodys_settings(), progress(quiet=json_file == STANDARD_OUTPUT) as report:
+        found = work(report)
+    if json_file == STANDARD_OUTPUT:
+        emit_json(found)
+        return
+    if json_file is not None:
+        write(json_file, msgspec.json.encode(found) + b"\n", "--json")
+    say(found)
+    if json_file is not None:
+        note(f"written: {json_file}")
