@@ -62,3 +62,59 @@ def test_serving_measures_real_servers_and_the_sketch(keep: Path) -> None:
     assert all(row["stale"] == 0 for row in measured["fresh"]), "what is acknowledged holds"
     assert report["baseline"]["ratio_p50"] > 0
     assert len(report["ready_seconds"]) == 2
+
+
+def test_startup_starts_servers_again_and_again(keep: Path) -> None:
+    printed, report = bench("startup", keep, "--rounds", "2", "--workers", "2")
+    assert "ready s" in printed
+    assert report["workers"] == 2
+    assert len(report["rows"]) == 2
+    for row in report["rows"]:
+        assert row["seconds"] > 0
+        assert row["memory"] is None or row["memory"]["processes"] == 2
+
+
+def test_ingest_acknowledges_batches_and_blocks(keep: Path) -> None:
+    printed, report = bench("ingest", keep, "--events", "2000", "--batch", "200", "--clients", "2")
+    assert "block meanwhile" in printed
+    measured = report["measured"]
+    assert (measured["errors"], measured["events"], measured["batch"]) == (0, 2000, 200)
+    assert measured["commit_ms"]["n"] == 10
+    assert measured["block_ms"]["n"] >= 10
+    assert measured["log"] == report["heading"]["world"]["events"]
+
+
+def test_training_is_told_beside_the_library(keep: Path) -> None:
+    printed, report = bench("training", keep)
+    assert "implicit library's own fit" in printed
+    assert report["trained"] == ["collaborative", "ranking"]
+    assert {"read", "collaborative", "ranking"} <= set(report["stages"])
+    assert report["ratio"] > 0
+    assert report["peak"] > 50_000_000
+    assert 0 < report["likes"] < report["decisions"]
+
+
+def test_retrieval_finds_what_exact_search_finds(keep: Path) -> None:
+    printed, report = bench("retrieval", keep, "--viewers", "20")
+    assert "recall@100" in printed
+    rows = {(row["world"], row["limit"]): row for row in report["rows"]}
+    assert set(rows) == {(world, limit) for world in ("heavy-tailed", "flat") for limit in (True, False)}
+    for row in rows.values():
+        assert row["recall"] >= 0.99
+        assert row["eligible"] > 0
+    assert rows["flat", False]["eligible"] > rows["flat", True]["eligible"]
+
+
+def test_a_kept_world_is_used_again_and_never_written_to(keep: Path) -> None:
+    bench("startup", keep, "--rounds", "1")
+    (world,) = (each for each in keep.iterdir() if each.is_dir() and not each.name.endswith("flat"))
+    assert {each.name for each in world.iterdir()} == {
+        "twofold.db",
+        "models",
+        "built.json",
+        "trained.json",
+        "viewers.npz",
+    }
+    before = (world / "twofold.db").read_bytes()
+    bench("ingest", keep, "--events", "200", "--batch", "100")
+    assert (world / "twofold.db").read_bytes() == before

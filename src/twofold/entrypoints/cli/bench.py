@@ -118,8 +118,105 @@ def serving(
       twofold bench serving --people 100000 --workers 4 --rate 500 --seconds 60
     """
     from twofold.entrypoints.cli.benching.serving import Load, bench_serving
-    from twofold.entrypoints.cli.benching.tables import say_serving
+    from twofold.entrypoints.cli.benching.serving_table import say_serving
 
     asked = asked_of(people, seed, keep, unlimited)
     load = Load(workers, rate, seconds, baseline)
     measured(json_file, lambda report: bench_serving(asked, load, report), say_serving)
+
+
+@commands.command()
+def startup(
+    people: PeopleInWorld = 10_000,
+    seed: WorldSeed = 0,
+    workers: Annotated[int, typer.Option(min=1, max=64, metavar="W", help="Server processes, started at once.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="How often to start.")] = 3,
+    keep: KeepDir = None,
+    json_file: JsonFile = None,
+) -> None:
+    """How long servers take until they answer, and what they hold then.
+
+    Starts and stops real servers on a copy of the kept world, with its model: seconds until they answer, their first
+    list and the next one, memory.
+
+    \b
+    Examples:
+      twofold bench startup
+      twofold bench startup --people 1000000 --workers 2 --json startup.json
+    """
+    from twofold.entrypoints.cli.benching.startup import bench_startup, say_startup
+
+    asked = asked_of(people, seed, keep)
+    measured(json_file, lambda report: bench_startup(asked, workers, rounds, report), say_startup)
+
+
+@commands.command()
+def ingest(
+    people: PeopleInWorld = 10_000,
+    seed: WorldSeed = 0,
+    events: Annotated[int, typer.Option(min=1, metavar="N", help="Events to send.")] = 200_000,
+    batch: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Events in one request.")] = 1_000,
+    clients: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="How many send at once.")] = 2,
+    keep: KeepDir = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Events over HTTP: how many a second, and how long a block waits meanwhile.
+
+    Sends events with random client ids in batches to a real server on a copy of the kept world; each batch is
+    acknowledged after its commit. Beside them single blocks are sent at a fixed rate: what matters to people must not
+    wait for what is flushed.
+
+    \b
+    Examples:
+      twofold bench ingest
+      twofold bench ingest --people 1000000 --batch 5000 --json ingest.json
+    """
+    from twofold.entrypoints.cli.benching.ingest import bench_ingest, say_ingested
+
+    asked = asked_of(people, seed, keep)
+    measured(json_file, lambda report: bench_ingest(asked, events, batch, clients, report), say_ingested)
+
+
+@commands.command()
+def training(
+    people: PeopleInWorld = 10_000, seed: WorldSeed = 0, keep: KeepDir = None, json_file: JsonFile = None
+) -> None:
+    """Seconds per stage of a training, beside the factorisation library's own fit.
+
+    Trains both stages on a copy of the kept world in a process of its own, as `twofold train` does: seconds per stage
+    and the most memory it held; then the implicit library's own fit on the same likes.
+
+    \b
+    Examples:
+      twofold bench training
+      twofold bench training --people 1000000 --json training.json
+    """
+    # Late: it imports what fits models, and no other command shall wait for that.
+    from twofold.entrypoints.cli.benching.training import bench_training, say_training
+
+    asked = asked_of(people, seed, keep)
+    measured(json_file, lambda report: bench_training(asked, report), say_training)
+
+
+@commands.command()
+def retrieval(
+    people: PeopleInWorld = 10_000,
+    seed: WorldSeed = 0,
+    viewers: Annotated[int, typer.Option(min=1, metavar="N", help="Viewers of each row.")] = 300,
+    keep: KeepDir = None,
+    json_file: JsonFile = None,
+) -> None:
+    """The index of the first stage against exact search, among the people one may see.
+
+    On two worlds, one of heavy-tailed and one of flat popularity, for viewers with and without a limit of distance:
+    recall@100 and milliseconds on one thread of telling who is eligible and of the search among them.
+
+    \b
+    Examples:
+      twofold bench retrieval
+      twofold bench retrieval --people 1000000 --viewers 1000 --json retrieval.json
+    """
+    from twofold.entrypoints.cli.benching.retrieval import bench_retrieval, say_retrieval
+
+    asked = asked_of(people, seed, keep)
+    measured(json_file, lambda report: bench_retrieval(asked, viewers, report), say_retrieval)

@@ -1,39 +1,17 @@
-"""What the benchmarks on a world measured, in a terminal."""
+"""What ``twofold bench serving`` measured, in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from twofold.bench.freshness import FreshRow
 from twofold.bench.memory import Memory
-from twofold.bench.report import Heading
 from twofold.bench.serving import LoadRow, SaturationRow
 from twofold.bench.sketch import SketchReport
-from twofold.bench.spread import Spread
-from twofold.entrypoints.cli.benching.machine import machine_text
+from twofold.entrypoints.cli.benching.machine import heading_facts
 from twofold.entrypoints.cli.benching.serving import ServingReport
+from twofold.entrypoints.cli.benching.spreads import TIMES, say_spreads, times
 from twofold.entrypoints.cli.output import count, figure, say, say_facts, say_table
 
-TIMES = ("p50 ms", "p90 ms", "p99 ms", "max ms")
 MB = 1e6
-
-
-def times(spread: Spread) -> list[str]:
-    """The cells below `TIMES`."""
-    return [figure(each, 2) for each in (spread.p50, spread.p90, spread.p99, spread.max)]
-
-
-def heading_facts(heading: Heading) -> dict[str, str]:
-    """World and machine, for the lines above every table."""
-    world = heading.world
-    popularity = "flat" if world.flat else "heavy-tailed"
-    built = ", ".join(f"{part} {seconds:.1f} s" for part, seconds in world.build_seconds.items())
-    return {
-        "world": f"{count(world.people)} people, {count(world.events)} events, {world.unlimited:.0%} without limit of "
-        f"distance, {popularity} popularity, seed {world.seed}",
-        "built": built,
-        "machine": f"{machine_text(heading.machine)}, SQLite {heading.sqlite}",
-    }
 
 
 def say_serving(report: ServingReport) -> None:
@@ -58,11 +36,6 @@ def say_serving(report: ServingReport) -> None:
         say("", "The servers did not keep up with the rate: those times are of a queue that grows.", style="yellow")
     if measured.repeats:
         say("", f"Note: the world is small; {count(measured.repeats)} requests were of viewers asked for before.")
-
-
-def say_spreads(name: str, rows: Iterable[tuple[str, Spread]]) -> None:
-    """One row per spread."""
-    say_table([name, "n", *TIMES], [[key, count(each.n), *times(each)] for key, each in rows], right=("n", *TIMES))
 
 
 def _say_loads(rows: list[LoadRow]) -> None:
