@@ -60,6 +60,12 @@ class Run:
         return int((self.status // 100 != OK // 100).sum())
 
     @property
+    def statuses(self) -> dict[str, int]:
+        """How many answers had which HTTP status; 0 are those that never came."""
+        found, counts = np.unique(self.status, return_counts=True)
+        return {str(status): int(count) for status, count in zip(found.tolist(), counts.tolist(), strict=True)}
+
+    @property
     def served(self) -> Doubles:
         """Seconds of those that were answered well."""
         return np.asarray(self.seconds[self.status // 100 == OK // 100])

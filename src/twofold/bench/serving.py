@@ -33,7 +33,7 @@ class LoadRow(msgspec.Struct, frozen=True, kw_only=True):
         what: which lists.
         rate: requests a second; all workers together.
         ms: from the intended moment to the last byte.
-        errors: not answered, or not with 200.
+        errors: not answered, or not with 200; ``statuses`` says how many answers had which status, 0 is none.
         cached: of what was to be made anew came from the cache, or the other way round.
         late_ms: p99 of how late requests were sent, for which waiting for a connection counts too.
         per_worker: how many each answered.
@@ -45,6 +45,7 @@ class LoadRow(msgspec.Struct, frozen=True, kw_only=True):
     rate: float
     ms: Spread
     errors: int
+    statuses: dict[str, int]
     cached: int
     late_ms: float
     per_worker: list[int]
@@ -149,6 +150,7 @@ class Serving:
             rate=self.rate,
             ms=Spread.of(run.served),
             errors=run.errors,
+            statuses=run.statuses,
             cached=sum(each != cached for each in map(_from_cache, run.bodies) if each is not None),
             late_ms=Spread.of(run.late).p99,
             per_worker=run.per_worker(len(self.addresses)),

@@ -103,6 +103,7 @@ def test_errors_are_counted_and_their_times_left_out() -> None:
     run = loaded(fails, 40, 1_000, 1)
     assert run.errors == 20
     assert len(run.served) == 20
+    assert run.statuses == {"200": 20, "503": 20}
 
 
 def test_who_hangs_up_is_connected_to_again() -> None:

@@ -46,13 +46,19 @@ def _say_loads(rows: list[LoadRow]) -> None:
             f"{row.unlimited:.0%}",
             f"{row.rate:g}",
             *times(row.ms),
-            count(row.errors),
+            _errors(row),
             figure(row.late_ms, 2),
             " ".join(map(count, row.per_worker)),
         ]
         for row in rows
     ]
     say_table(headers, cells, right=headers[1:])
+
+
+def _errors(row: LoadRow) -> str:
+    """How many, and with which statuses; 0 is no answer."""
+    wrong = " ".join(f"{number}x{status}" for status, number in row.statuses.items() if not status.startswith("2"))
+    return f"{count(row.errors)} ({wrong})" if wrong else count(row.errors)
 
 
 def _say_saturation(rows: list[SaturationRow]) -> None:
