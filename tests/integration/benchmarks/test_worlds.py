@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -62,6 +63,20 @@ def test_serving_measures_real_servers_and_the_sketch(keep: Path) -> None:
     assert all(row["stale"] == 0 for row in measured["fresh"]), "what is acknowledged holds"
     assert report["baseline"]["ratio_p50"] > 0
     assert len(report["ready_seconds"]) == 2
+
+
+def test_a_benchmark_that_is_terminated_leaves_nothing_behind(keep: Path) -> None:
+    command = [sys.executable, "-m", "twofold.entrypoints.cli", "bench", "startup", "--people", str(PEOPLE)]
+    command += ["--keep", str(keep), "--rounds", "100"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
+        assert child.stderr is not None
+        for line in child.stderr:
+            if line.startswith("start ..."):
+                break
+        child.terminate()
+        child.stderr.read()
+        assert child.wait(60) == 128 + signal.SIGTERM
+    assert [each.name for each in keep.iterdir() if each.name.startswith(".")] == []
 
 
 def test_startup_starts_servers_again_and_again(keep: Path) -> None:

@@ -129,6 +129,7 @@ def serving(
 def startup(
     people: PeopleInWorld = 10_000,
     seed: WorldSeed = 0,
+    unlimited: Unlimited = 0.05,
     workers: Annotated[int, typer.Option(min=1, max=64, metavar="W", help="Server processes, started at once.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="How often to start.")] = 3,
     keep: KeepDir = None,
@@ -146,7 +147,7 @@ def startup(
     """
     from twofold.entrypoints.cli.benching.startup import bench_startup, say_startup
 
-    asked = asked_of(people, seed, keep)
+    asked = asked_of(people, seed, keep, unlimited)
     measured(json_file, lambda report: bench_startup(asked, workers, rounds, report), say_startup)
 
 
@@ -154,6 +155,7 @@ def startup(
 def ingest(
     people: PeopleInWorld = 10_000,
     seed: WorldSeed = 0,
+    unlimited: Unlimited = 0.05,
     events: Annotated[int, typer.Option(min=1, metavar="N", help="Events to send.")] = 200_000,
     batch: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Events in one request.")] = 1_000,
     clients: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="How many send at once.")] = 2,
@@ -173,13 +175,17 @@ def ingest(
     """
     from twofold.entrypoints.cli.benching.ingest import bench_ingest, say_ingested
 
-    asked = asked_of(people, seed, keep)
+    asked = asked_of(people, seed, keep, unlimited)
     measured(json_file, lambda report: bench_ingest(asked, events, batch, clients, report), say_ingested)
 
 
 @commands.command()
 def training(
-    people: PeopleInWorld = 10_000, seed: WorldSeed = 0, keep: KeepDir = None, json_file: JsonFile = None
+    people: PeopleInWorld = 10_000,
+    seed: WorldSeed = 0,
+    unlimited: Unlimited = 0.05,
+    keep: KeepDir = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Seconds per stage of a training, beside the factorisation library's own fit.
 
@@ -194,7 +200,7 @@ def training(
     # Late: it imports what fits models, and no other command shall wait for that.
     from twofold.entrypoints.cli.benching.training import bench_training, say_training
 
-    asked = asked_of(people, seed, keep)
+    asked = asked_of(people, seed, keep, unlimited)
     measured(json_file, lambda report: bench_training(asked, report), say_training)
 
 
@@ -202,6 +208,7 @@ def training(
 def retrieval(
     people: PeopleInWorld = 10_000,
     seed: WorldSeed = 0,
+    unlimited: Unlimited = 0.05,
     viewers: Annotated[int, typer.Option(min=1, metavar="N", help="Viewers of each row.")] = 300,
     keep: KeepDir = None,
     json_file: JsonFile = None,
@@ -218,5 +225,5 @@ def retrieval(
     """
     from twofold.entrypoints.cli.benching.retrieval import bench_retrieval, say_retrieval
 
-    asked = asked_of(people, seed, keep)
+    asked = asked_of(people, seed, keep, unlimited)
     measured(json_file, lambda report: bench_retrieval(asked, viewers, report), say_retrieval)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -45,7 +48,7 @@ Unlimited = Annotated[
 Found = TypeVar("Found", bound=msgspec.Struct)
 
 
-def asked_of(people: int, seed: int, keep: Path | None, unlimited: float = 0.05) -> Asked:
+def asked_of(people: int, seed: int, keep: Path | None, unlimited: float) -> Asked:
     """What the options say."""
     return Asked(Shape(people=people, seed=seed, unlimited=unlimited), keep)
 
@@ -57,7 +60,7 @@ def measured(json_file: Path | None, work: Callable[[Report], Found], say: Calla
         Unavailable: the report cannot be written there; before any work.
     """
     check_writable(json_file, "--json")
-    with nobodys_settings(), progress(quiet=json_file == STANDARD_OUTPUT) as report:
+    with _unwinding(), nobodys_settings(), progress(quiet=json_file == STANDARD_OUTPUT) as report:
         found = work(report)
     if json_file == STANDARD_OUTPUT:
         emit_json(found)
@@ -67,3 +70,20 @@ def measured(json_file: Path | None, work: Callable[[Report], Found], say: Calla
     say(found)
     if json_file is not None:
         note(f"written: {json_file}")
+
+
+@contextmanager
+def _unwinding() -> Iterator[None]:
+    """Terminated: unwind like after Ctrl-C, so that servers end and copies go."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
