@@ -206,15 +206,21 @@ def derived(given: BulkEvents) -> tuple[Ints, list[Match]]:
         _among(given.actor[told] * people_ + given.target[told], mutual)
         | _among(given.target[told] * people_ + given.actor[told], mutual)
     ]
-    pairs: dict[tuple[int, int], Pair] = {}
+    low, high = np.minimum(given.actor[told], given.target[told]), np.maximum(given.actor[told], given.target[told])
+    told = told[
+        np.argsort(low * people_ + high, kind="stable")
+    ]  # pair by pair, each in log order: one is held at a time
     made_by, matches = [], []
-    numbers = [column[told].tolist() for column in _columns(given)]
-    for place, actor, target, kind, at in zip(told.tolist(), *numbers, strict=True):
-        match = pairs.setdefault(pair_of(actor, target), Pair()).see(actor, target, kind, at)
+    present, pair = (-1, -1), Pair()
+    for place, actor, target, kind, at in zip(told.tolist(), *(c[told].tolist() for c in _columns(given)), strict=True):
+        if present != pair_of(actor, target):
+            present, pair = pair_of(actor, target), Pair()
+        match = pair.see(actor, target, kind, at)
         if match is not None:
             made_by.append(place)
             matches.append(match)
-    return np.array(made_by, np.int64), matches
+    order = np.argsort(np.array(made_by, np.int64), kind="stable")
+    return np.array(made_by, np.int64)[order], [matches[place] for place in order.tolist()]
 
 
 def _among(codes: Ints, rising: Ints) -> NDArray[np.bool_]:
