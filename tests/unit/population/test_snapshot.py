@@ -44,7 +44,7 @@ def told(population: Population) -> dict[str, object]:
         "keys": [columns.names.key_of(each) for each in columns.ids() if each is not None],
         "position": (population.position, population.decisions, len(columns)),
         "changed": population.changed[everyone].tolist(),
-        "popular": population.popular(NOW)[everyone].tolist(),
+        "popular": population.popular(NOW)[everyone].round(9).tolist(),  # summed in another order when followed
         "interests": dict(zip(columns.interest_labels.labels(), columns.interest_people, strict=False)),
         "removed": [
             [each.judge(query_of(int(viewer)), everyone).tolist() for viewer in everyone]
