@@ -37,7 +37,7 @@ class Today:
     def stand(self, keys: Keys, as_of: AsOf) -> Mask | None:
         """(m,) for which rows they do; None: for none, since it is another day, or the log is looked at as of a past
         position."""
-        if as_of.positions is not None or not len(as_of) or not as_of.one_moment:
+        if not len(self.changed) or as_of.positions is not None or not len(as_of) or not as_of.one_moment:
             return None
         moment = int(as_of.moments[0])
         if moment < self.since or day_of(moment) != day_of(self.since):

@@ -74,3 +74,13 @@ def test_keys_beyond_those_that_were_kept() -> None:
     follow(population, (1, 2_000, EventKind.LIKE, NOW - 5))
     asked: Keys = np.array([1, 2_000, 5_000])
     assert population.received.tally(asked, AsOf.at(NOW).broadcast(3)).positives.tolist() == [1, 1, 0]
+
+
+def test_a_town_that_was_empty_when_its_day_began() -> None:
+    warm, cold = Population([], EventColumns.empty(), 0), Population([], EventColumns.empty(), 0)
+    warm.warm(NOW)
+    for population in (warm, cold):
+        people = tuple(replace(each, position=each.key + 1) for each in PEOPLE)
+        population.apply(Changes(5, people, EventColumns.empty(), ()))
+        follow(population, (0, 1, EventKind.LIKE, NOW - 3))
+    checked(warm, cold)
