@@ -38,7 +38,7 @@ class Tastes:
     """The first stage's vectors with what people decided since.
 
     Somebody who has decided since the fit is folded in (`Vectors.fold_in`) from the likes among their latest 200
-    decisions; the vectors of those who are liked stay as they were fitted.
+    decisions in the log; the vectors of those who are liked stay as they were fitted.
 
     >>> one = np.ones((1, 2), np.float32)
     >>> vectors = Vectors(one, one, np.array([True]), np.array([True]), regularization=1.0)
@@ -116,7 +116,8 @@ class Tastes:
     def _fold(self, keys: Keys, as_of: AsOf, stale: Keys, rows: Floats, known: NDArray[np.bool_]) -> None:
         population = self._population
         asked = as_of.broadcast(len(keys)).take(stale)
-        latest = population.standing(population.given.latest(keys[stale], asked, LATEST_DECISIONS))
+        latest = population.given.latest(keys[stale], asked, LATEST_DECISIONS, as_written=True)
+        latest = population.standing(latest)
         likes = latest.take(latest.positive)
         folded, found = self.vectors.fold_in(likes.row, likes.other, _WEIGHTS[likes.kind], len(stale))
         rows[stale], known[stale] = folded, found

@@ -21,9 +21,12 @@ from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
-from twofold.population.ragged import spans
+from twofold.population.ragged import chunks, spans
 
 WINDOW = 30  # days of "recent"
+
+# So many decisions are put in the order of the log in one go.
+CHUNK = 4_000_000
 
 COLUMNS = (
     "start",
@@ -38,6 +41,7 @@ COLUMNS = (
     "_decided",
     "_streak",
     "_written",
+    "_late",
     "_buckets",
     "_likes",
 )
@@ -128,6 +132,7 @@ class History:
         day = self.at // MICROS_PER_DAY
         self._streak = _streaks(owner, day).astype(np.int32)
         self._written = _written(owner, self.position)
+        self._late = _running(self.position < self._written)
         self._first_day = int(day.min()) if len(day) else 0
         self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
         buckets = owner[positive] * self._days + (day[positive] - self._first_day)
@@ -188,17 +193,21 @@ class History:
             found.put(rows, past.tally(np.arange(len(rows)), AsOf(as_of.moments[rows])))
         return found
 
-    def latest(self, owners: Ints, as_of: AsOf, most: int | None = None) -> Latest:
-        """The latest decisions of m owners, at most so many of each."""
+    def latest(self, owners: Ints, as_of: AsOf, most: int | None = None, as_written: bool = False) -> Latest:
+        """The latest decisions of m owners, at most so many of each, in the order of time.
+
+        Args:
+            as_written: the latest by their place in the log, not by their own time.
+        """
         first, here = self._span(owners, as_of.moments)
         ahead = self._ahead(first, here, as_of)
         if ahead is None:
-            return self._latest(first, here, most)
+            return self._latest(first, here, most, as_written)
         past = np.flatnonzero(ahead)
         narrow = self._up_to(first[past], here[past], as_of.take(past))
-        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most)
+        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most, as_written)
         parts = [
-            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most),
+            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most, as_written),
             replace(theirs, row=past[theirs.row]),
         ]
         return Latest.concatenate(parts)
@@ -255,15 +264,28 @@ class History:
         ago = at[rows] - self._buckets[places] % self._days
         return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
 
-    def _latest(self, first: Ints, here: Ints, most: int | None) -> Latest:
+    def _latest(self, first: Ints, here: Ints, most: int | None, as_written: bool = False) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
-        if most is not None:
-            low = np.maximum(low, high - most)
-        rows, places = spans(low, high)
+        if most is not None and as_written and (self._late[here] > self._late[first]).any():
+            rows, places = self._last_written(low, high, most)
+        else:
+            rows, places = spans(low if most is None else np.maximum(low, high - most), high)
         chosen = self._decided[places]
         columns = self.other[chosen].astype(np.int64), self._positive[chosen], self.at[chosen], self.kind[chosen]
         distinct = bool((self._repeats[here] == self._repeats[first]).all())
         return Latest(rows, *columns, distinct=distinct)
+
+    def _last_written(self, low: Ints, high: Ints, most: int) -> tuple[Ints, Ints]:
+        """As `spans` of the decisions [low, high), of each row those that stand last in the log."""
+        found = []
+        for start, end in chunks(high - low, CHUNK):
+            rows, places = spans(low[start:end], high[start:end])
+            order = np.lexsort((self.position[self._decided[places]], rows))
+            ends = np.cumsum(np.bincount(rows, minlength=end - start))
+            kept = np.sort(order[ends[rows] - np.arange(len(rows)) <= most])
+            found.append((rows[kept] + start, places[kept]))
+        rows, places = (np.concatenate(column) for column in zip(*found, strict=True))
+        return rows, places
 
     def _span(self, owners: Ints, moments: Ints) -> tuple[Ints, Ints]:
         """Where each row's events begin, and the first that is not before its moment."""

@@ -20,3 +20,18 @@ def spans(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
     before = np.concatenate([[0], np.cumsum(lengths)[:-1]]) if len(lengths) else np.zeros(0, np.int64)
     places = np.arange(len(rows), dtype=np.int64) + np.repeat(starts - before, lengths)
     return rows, places
+
+
+def chunks(sizes: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
+    """Spans of rows whose sizes add up to at most so many, or of one row alone.
+
+    >>> chunks(np.array([3, 3, 9, 1]), most=6)
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    found, start, total = [], 0, 0
+    for place, size in enumerate(sizes.tolist()):
+        if total + size > most and place > start:
+            found.append((start, place))
+            start, total = place, 0
+        total += size
+    return [*found, (start, len(sizes))] if len(sizes) else []

@@ -12,6 +12,7 @@ from twofold.domain.candidate import Keys
 from twofold.domain.event import EventKind
 from twofold.population.latest import Latest
 from twofold.population.population import Population
+from twofold.population.ragged import chunks
 
 # A row of a training set may be of somebody with 10,000 decisions: so many entries are looked at in one go.
 CHUNK = 4_000_000
@@ -67,21 +68,6 @@ def standing(population: Population, actors: Keys, targets: Keys, as_of: AsOf) -
         hits = latest.take(latest.other == targets[part][latest.row])
         kind[start + hits.row], at[start + hits.row] = hits.kind, hits.at  # the last of a row is the last to be written
     return Standing(kind, at)
-
-
-def chunks(sizes: NDArray[np.int64], most: int) -> list[tuple[int, int]]:
-    """Spans of rows whose sizes add up to at most so many, or of one row alone.
-
-    >>> chunks(np.array([3, 3, 9, 1]), most=6)
-    [(0, 2), (2, 3), (3, 4)]
-    """
-    found, start, total = [], 0, 0
-    for place, size in enumerate(sizes.tolist()):
-        if total + size > most and place > start:
-            found.append((start, place))
-            start, total = place, 0
-        total += size
-    return [*found, (start, len(sizes))] if len(sizes) else []
 
 
 def _looked_up(latest: Latest, others: Keys) -> Standing:

@@ -154,7 +154,7 @@ class Pair:
         return {other: kind in POSITIVES for other, kind in found.items()}
 
     def taste(self, key: int) -> list[float] | None:
-        """The stored vector of who saw no more and no less than the fit; else solved for from the latest likes."""
+        """The stored vector of who saw no more and no less than the fit; else solved for from the last in the log."""
         vectors = self.model.vectors
         if vectors is None:
             return None
@@ -162,7 +162,9 @@ class Pair:
         fitted = decisions(self.log.seen(vectors.as_of, vectors.position))
         if mine == {each.position for each in fitted if each.actor == key}:
             return [float(x) for x in vectors.viewers[key]] if vectors.has_viewer[key] else None
-        kinds = self.standing(self.decided(key), lambda each: each.target)
+        written = sorted(each.position for each in self.decided(key))[-self.most :]
+        last = [each for each in self.decided(key) if each.position in written]
+        kinds = self.standing(last, lambda each: each.target)
         likes = {k: RULES[kind].weight for k, kind in kinds.items() if kind in POSITIVES and vectors.has_candidate[k]}
         if not likes:
             return None

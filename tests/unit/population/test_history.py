@@ -244,3 +244,24 @@ def test_received_are_the_decisions_about_somebody() -> None:
     received = History.received(log_of(rows), 3)
     assert received.counters(np.array([0, 1, 2]), AsOf.at([9, 9, 9])).decisions.tolist() == [1, 1, 0]
     assert received.owners_of(0).tolist() == [1]
+
+
+@settings(max_examples=150)
+@given(rows=OTHERS, asked=ASKED, most=st.integers(1, 4), loaded=st.integers(0, 40), data=st.data())
+def test_the_last_decisions_in_the_log(
+    rows: list[Row], asked: list[tuple[int, int]], most: int, loaded: int, data: st.DataObject
+) -> None:
+    """Whatever their own time, which they are in the order of."""
+    positions = [data.draw(st.integers(0, len(rows) + 1)) for _ in asked]
+    keys, moments = (np.array(column, np.int64) for column in zip(*asked, strict=True))
+    expected = []
+    for (key, as_of), p in zip(asked, positions, strict=True):
+        mine = [row for row in rows[:p] if row[0] == key and row[3] < as_of and row[2] in DECISIONS][-most:]
+        expected.append([(other, kind in POSITIVES, at, int(kind)) for _, other, kind, at in sorted(mine, key=by_time)])
+    for history in (given_by(rows), followed(rows, loaded)):
+        found = history.latest(keys, AsOf.at(moments, positions), most, as_written=True)
+        assert by_row(found, len(asked)) == expected
+
+
+def by_time(row: Row) -> int:
+    return row[3]

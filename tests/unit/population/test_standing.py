@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from twofold.domain.as_of import AsOf
 from twofold.domain.event import DECISIONS, NEGATIVES, POSITIVES, EventKind
 from twofold.population import standing as module
-from twofold.population.ragged import spans
-from twofold.population.standing import chunks, standing
+from twofold.population.ragged import chunks, spans
+from twofold.population.standing import standing
 from twofold.testing.contracts.town import Row, population_of, version_of
 
 PEOPLE = 4
