@@ -85,7 +85,7 @@ def draw_residents(people: int, now: Micros, rng: np.random.Generator) -> Reside
     >>> len(town), int(town.age.min()) >= 18
     (50, True)
     """
-    birth_day, age = _births(people, now, rng)
+    birth_day, age = births(people, now, rng)
     gender = rng.choice(len(GENDERS), people, p=GENDER_SHARES)
     place, lat, lon, centres = _positions(people, rng)
     scene = rng.integers(SCENES, size=people)
@@ -97,7 +97,7 @@ def draw_residents(people: int, now: Micros, rng: np.random.Generator) -> Reside
         birth_day=birth_day,
         age=age,
         gender=gender,
-        seeking=_sought(gender, rng),
+        seeking=sought(gender, rng),
         place=place,
         lat=lat,
         lon=lon,
@@ -113,8 +113,8 @@ def draw_residents(people: int, now: Micros, rng: np.random.Generator) -> Reside
     )
 
 
-def _births(people: int, now: Micros, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Birth days, and completed years of age now."""
+def births(people: int, now: Micros, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """Birth days, and completed years of age now; all are adults."""
     today = datetime_from_micros(now).date()
     years = np.minimum(YOUNGEST + rng.gamma(1.8, 7.0, people), OLDEST + 0.9)
     # Two days more than 18 years of average length are 18 years whatever the leap days.
@@ -148,7 +148,7 @@ def _positions(people: int, rng: np.random.Generator) -> tuple[Ints, Doubles, Do
     return place, np.round(lat, 4), np.round(lon, 4), centres
 
 
-def _sought(gender: Ints, rng: np.random.Generator) -> Bools:
+def sought(gender: Ints, rng: np.random.Generator) -> Bools:
     """(n, 3) genders sought."""
     edges = np.cumsum(SOUGHT_SHARES, axis=1)[gender]
     chosen = (rng.random(len(gender))[:, None] > edges).sum(axis=1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats, Keys
 from twofold.domain.changes import Changes, EventColumns, Removal
-from twofold.domain.event import EventKind
+from twofold.domain.event import RULES, EventKind
 from twofold.models import tastes as module
 from twofold.models.tastes import Known, Tastes
 from twofold.models.vectors import Vectors
@@ -185,3 +185,17 @@ def test_of_nobody_nothing_is_known(vectors: Vectors) -> None:
     nobody = Tastes(population_of([]), vectors)
     assert not len(nobody.viewers(np.empty(0, np.int64), AsOf.at(5)).rows)
     np.testing.assert_array_equal(one(nobody.viewers(np.array([0]), AsOf.at(5))), vectors.viewers[0])
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_the_last_in_the_log_count_whatever_their_own_time(
+    vectors: Vectors, monkeypatch: pytest.MonkeyPatch, loaded: bool
+) -> None:
+    monkeypatch.setattr(module, "LATEST_DECISIONS", 2)
+    more: list[Row] = [(0, 3, LIKE, 20), (0, 4, SUPER, 0)]  # the second came late
+    population = population_of(PEOPLE, [*ROWS, *(more if loaded else ())])
+    if not loaded:
+        follow(population, *more)
+    found = taste(population, vectors, 0, 30)
+    assert found is not None
+    np.testing.assert_allclose(found, folded(vectors, {4: RULES[SUPER].weight, 3: RULES[LIKE].weight}), rtol=1e-5)

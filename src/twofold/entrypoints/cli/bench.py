@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import typer
 
 from twofold.entrypoints.cli.benching.options import (
@@ -25,10 +24,9 @@ from twofold.entrypoints.cli.chosen_options import (
     Seed,
     TownOf,
     check_writable,
-    write,
+    hand_out,
 )
 from twofold.entrypoints.cli.options import AsOf, DatabaseUrl, DataDir, settings_of
-from twofold.entrypoints.cli.output import emit_json, note
 from twofold.entrypoints.cli.progress import progress
 
 commands = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -77,14 +75,7 @@ def candidates(
     check_writable(json_file, "--json")
     with progress(quiet=json_file == STANDARD_OUTPUT) as report:
         found = bench_candidates(choice, seed, report)
-    if json_file == STANDARD_OUTPUT:
-        emit_json(found)
-        return
-    if json_file is not None:
-        write(json_file, msgspec.json.encode(found) + b"\n", "--json")
-    say_candidates(found)
-    if json_file is not None:
-        note(f"written: {json_file}")
+    hand_out(found, json_file, say_candidates)
 
 
 @commands.command()

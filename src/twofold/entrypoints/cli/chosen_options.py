@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+import msgspec
 import typer
 
 from twofold.domain.errors import Unavailable
+from twofold.entrypoints.cli.output import emit_json, note
 
 STANDARD_OUTPUT = Path("-")
+
+Found = TypeVar("Found")
+JsonPath = Path | None
 
 Dataset = Annotated[
     str | None, typer.Argument(metavar="[DATASET]", help="bitcoin-otc, with --data.", show_default=False)
@@ -45,6 +51,22 @@ JsonFile = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, metavar="N", help="The same seed and data give the same report.")]
+
+
+def hand_out(found: Found, json_file: JsonPath, say: Callable[[Found], None]) -> None:
+    """Show a report, or print it as JSON, or write it and show it.
+
+    Raises:
+        Unavailable: it cannot be written.
+    """
+    if json_file == STANDARD_OUTPUT:
+        emit_json(found)
+        return
+    if json_file is not None:
+        write(json_file, msgspec.json.encode(found) + b"\n", "--json")
+    say(found)
+    if json_file is not None:
+        note(f"written: {json_file}")
 
 
 def check_writable(path: Path | None, option: str) -> None:

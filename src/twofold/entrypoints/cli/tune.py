@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from twofold.configuration import lines_of, read, save_shares, with_shares
@@ -20,11 +19,11 @@ from twofold.entrypoints.cli.chosen_options import (
     Seed,
     TownOf,
     check_writable,
-    write,
+    hand_out,
 )
 from twofold.entrypoints.cli.evaluation.tuning_table import say_tuning
 from twofold.entrypoints.cli.options import AsOf, DatabaseUrl, DataDir, settings_of
-from twofold.entrypoints.cli.output import emit_json, note
+from twofold.entrypoints.cli.output import note
 from twofold.entrypoints.cli.progress import progress
 from twofold.evaluation.tuning.document import Tuning
 
@@ -90,17 +89,8 @@ def tune(
         with_shares(read(target), {})  # what cannot be written is told before the work
     with progress(quiet=json_file == STANDARD_OUTPUT) as report:
         found = tuned(choice, metric, budget, seed, report)  # type: ignore[arg-type]
-    _hand_out(found, json_file)
+    hand_out(found, json_file, say_tuning)
     _keep(found, target if to_write else None, force=force)
-
-
-def _hand_out(found: Tuning, json_file: Path | None) -> None:
-    if json_file == STANDARD_OUTPUT:
-        emit_json(found)
-        return
-    if json_file is not None:
-        write(json_file, msgspec.json.encode(found) + b"\n", "--json")
-    say_tuning(found)
 
 
 def _keep(found: Tuning, target: Path | None, *, force: bool) -> None:

@@ -5,19 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.time import EPOCH, MICROS_PER_DAY, datetime_from_micros
+from twofold.domain.time import MICROS_PER_DAY
 from twofold.simulation.residents import (
-    DAYS_PER_YEAR,
     GENDER_SHARES,
-    OLDEST,
-    SOUGHT,
-    SOUGHT_SHARES,
     YOUNGEST,
-    Bools,
     Doubles,
     Ints,
     Residents,
-    completed_years,
+    births,
+    sought,
 )
 from twofold.simulation.words import GENDERS, INTERESTS, PER_SCENE, SCENES
 from twofold.simulation.world.land import Land
@@ -40,7 +36,7 @@ def draw_inhabitants(shape: Shape, land: Land, rng: np.random.Generator) -> Resi
     accounts begun over three years, more of them lately; 2 % left (not active) within the last month.
     """
     people = shape.people
-    birth_day, age = _births(people, rng)
+    birth_day, age = births(people, NOW, rng)
     gender = rng.choice(len(GENDERS), people, p=GENDER_SHARES)
     place, lat, lon = land.settle(people, rng)
     scene = rng.integers(SCENES, size=people)
@@ -52,7 +48,7 @@ def draw_inhabitants(shape: Shape, land: Land, rng: np.random.Generator) -> Resi
         birth_day=birth_day,
         age=age,
         gender=gender,
-        seeking=_sought(gender, rng),
+        seeking=sought(gender, rng),
         place=place,
         lat=lat,
         lon=lon,
@@ -66,22 +62,6 @@ def draw_inhabitants(shape: Shape, land: Land, rng: np.random.Generator) -> Resi
         active=active,
         centres=land.centres,
     )
-
-
-def _births(people: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Birth days, and completed years of age now; all are adults."""
-    today = datetime_from_micros(NOW).date()
-    years = np.minimum(YOUNGEST + rng.gamma(1.8, 7.0, people), OLDEST + 0.9)
-    # Two days more than 18 years of average length are 18 years whatever the leap days.
-    days = (today - EPOCH).days - (years * DAYS_PER_YEAR).astype(np.int64) - 2
-    return days, completed_years(days, today)
-
-
-def _sought(gender: Ints, rng: np.random.Generator) -> Bools:
-    """(n, 3) genders sought."""
-    edges = np.cumsum(SOUGHT_SHARES, axis=1)[gender]
-    chosen = (rng.random(len(gender))[:, None] > edges).sum(axis=1)
-    return np.asarray(SOUGHT[np.minimum(chosen, len(SOUGHT) - 1)])
 
 
 def _wanted_ages(age: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:

@@ -14,8 +14,7 @@ import typer
 
 from twofold.entrypoints.cli.benching.asked import Asked
 from twofold.entrypoints.cli.benching.worlds import nobodys_settings
-from twofold.entrypoints.cli.chosen_options import STANDARD_OUTPUT, check_writable, write
-from twofold.entrypoints.cli.output import emit_json, note
+from twofold.entrypoints.cli.chosen_options import STANDARD_OUTPUT, check_writable, hand_out
 from twofold.entrypoints.cli.progress import Report, progress
 from twofold.simulation.world.shape import LARGEST, SMALLEST, Shape
 
@@ -62,14 +61,7 @@ def measured(json_file: Path | None, work: Callable[[Report], Found], say: Calla
     check_writable(json_file, "--json")
     with _unwinding(), nobodys_settings(), progress(quiet=json_file == STANDARD_OUTPUT) as report:
         found = work(report)
-    if json_file == STANDARD_OUTPUT:
-        emit_json(found)
-        return
-    if json_file is not None:
-        write(json_file, msgspec.json.encode(found) + b"\n", "--json")
-    say(found)
-    if json_file is not None:
-        note(f"written: {json_file}")
+    hand_out(found, json_file, say)
 
 
 @contextmanager

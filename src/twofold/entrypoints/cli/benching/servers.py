@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,11 +11,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from twofold.domain.errors import Unavailable
+from twofold.entrypoints.cli.server_process import address_of, server_process
 from twofold.settings import Settings
 
 SECONDS_TO_START = 1_800.0  # a million people without a snapshot take minutes; more means that it hangs
-SECONDS_TO_STOP = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,28 +28,17 @@ class Server:
 
 @contextmanager
 def running(settings: Settings, workers: int = 1) -> Iterator[list[Server]]:
-    """Start so many at once; they are stopped in order at the end.
+    """Start so many at once, each on a free port; they are stopped in order at the end.
 
     Raises:
         Unavailable: one did not start; with the last it said.
     """
+    anywhere = settings.model_copy(update={"port": 0})
     with ExitStack() as started, ThreadPoolExecutor(workers) as waiting:
         logs = [settings.data_dir / f"server-{place}.log" for place in range(workers)]
         begun = time.perf_counter()
-        children = [started.enter_context(_child(settings, log)) for log in logs]
+        children = [started.enter_context(server_process(anywhere, log, _environment())) for log in logs]
         yield list(waiting.map(lambda child, log: _ready(child, log, begun), children, logs))
-
-
-@contextmanager
-def _child(settings: Settings, log: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "twofold.entrypoints.cli", "serve", "--json", "--port", "0"]
-    command += ["--data-dir", os.fspath(settings.data_dir), "--database-url", settings.url]
-    with log.open("wb") as errors:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=_environment())
-        try:
-            yield child
-        finally:
-            _stop(child)
 
 
 def _environment() -> dict[str, str]:
@@ -63,27 +48,5 @@ def _environment() -> dict[str, str]:
 
 
 def _ready(child: subprocess.Popen[str], log: Path, begun: float) -> Server:
-    assert child.stdout is not None
-    watchdog = threading.Timer(SECONDS_TO_START, child.kill)
-    watchdog.start()
-    try:
-        line = child.stdout.readline()
-    finally:
-        watchdog.cancel()
-    spent = time.perf_counter() - begun
-    try:
-        return Server(str(json.loads(line)["address"]), child.pid, round(spent, 3))
-    except (ValueError, KeyError, TypeError):
-        said = log.read_text(errors="replace").strip()[-1_000:]
-        raise Unavailable(f"the server did not start: {said or 'it said nothing'}") from None
-
-
-def _stop(child: subprocess.Popen[str]) -> None:
-    child.terminate()
-    try:
-        child.wait(SECONDS_TO_STOP)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait()
-    if child.stdout is not None:
-        child.stdout.close()
+    address = address_of(child, log, SECONDS_TO_START)
+    return Server(address, child.pid, round(time.perf_counter() - begun, 3))
