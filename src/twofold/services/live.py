@@ -14,7 +14,7 @@ from twofold.domain.changes import Changes
 from twofold.domain.errors import Damaged, NotFound, Refused
 from twofold.domain.features import FeatureRows
 from twofold.domain.model import ModelRecord
-from twofold.domain.time import MICROS_PER_SECOND, Clock, Micros
+from twofold.domain.time import MICROS_PER_SECOND, Clock, Micros, day_of
 from twofold.features.checkpoint import Checkpoint
 from twofold.models.loaded import LoadedModel
 from twofold.models.registry import Registry
@@ -78,6 +78,7 @@ class Live:
         self._listeners: list[Callable[[Changes], None]] = []
         self._generation: Generation | None = None
         self._looked = 0
+        self._warm_day: int | None = None
         self._refused: tuple[str, int] = ("", 0)
         self._beside: LRUCache[str, Generation] = LRUCache(MOST_BESIDE)
 
@@ -101,15 +102,17 @@ class Live:
         return self._with_champion(generation)
 
     def warm(self) -> None:
-        """Compute what the first list of a day would have to, so that nobody waits for it.
+        """Compute what the first list of a day would have to, so that nobody waits for it; once a UTC day.
 
         Raises:
             Unavailable: as `current`.
         """
         with self.lock:
-            generation = self.current()
-            half_life = generation.model.half_life if generation.model else HALF_LIFE_DAYS
-            generation.population.warm(self._clock(), half_life)
+            generation, now = self.current(), self._clock()
+            if self._warm_day != day_of(now):
+                half_life = generation.model.half_life if generation.model else HALF_LIFE_DAYS
+                generation.population.warm(now, half_life)
+                self._warm_day = day_of(now)
 
     def with_model(self, version: str) -> Generation:
         """The same population with another version, for a look beside the one that serves.

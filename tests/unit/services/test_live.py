@@ -13,10 +13,11 @@ from twofold.bootstrap import Twofold
 from twofold.domain.errors import Damaged, Refused
 from twofold.domain.event import Event, EventKind
 from twofold.domain.model import COLLABORATIVE_AFTER, RANKING_AFTER, Alias, ModelRecord, ModelType
-from twofold.domain.time import Micros
+from twofold.domain.time import MICROS_PER_DAY, Micros
 from twofold.models.artifact import write_artifact
 from twofold.models.loaded import COLLABORATIVE_DOCUMENT, vector_arrays
 from twofold.models.vectors import Vectors
+from twofold.population.population import Population
 from twofold.services.first_training import FirstTraining
 from twofold.settings import Settings
 
@@ -131,3 +132,20 @@ def test_the_first_training_is_due_at_the_documents_thresholds(
     assert not due()
     decide(product, clock, RANKING_AFTER)
     assert due()
+
+
+def test_a_day_is_begun_once(product: Twofold, clock: HandClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[int] = []
+    warm = Population.warm
+
+    def noted(population: Population, moment: int, half_life: int) -> None:
+        begun.append(moment)
+        warm(population, moment, half_life)
+
+    monkeypatch.setattr(Population, "warm", noted)
+    for _ in range(3):
+        product.live.warm()
+        clock.forward(3_600)
+    clock.forward(86_400)
+    product.live.warm()
+    assert [moment // MICROS_PER_DAY for moment in begun] == [START // MICROS_PER_DAY, START // MICROS_PER_DAY + 1]

@@ -1,4 +1,4 @@
-"""What a server does beside answering: writes the feature checkpoint and keeps its gauges up to date."""
+"""What a server does beside answering: writes the feature checkpoint, begins each day, keeps its gauges up to date."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ class Housekeeping:
         self._thread.join(SECONDS_TO_STOP)
 
     def tidy(self) -> None:
-        """Write the checkpoint and set the gauges; a database that is away is tried again next time."""
+        """Write the checkpoint, compute a new day's figures and set the gauges; a database that is away is tried again next time."""
         try:
             self._twofold.live.flush()
+            self._twofold.live.warm()
             self._set_gauges()
         except TwofoldError as error:
             log.warning("housekeeping failed; it is tried again", why=str(error))

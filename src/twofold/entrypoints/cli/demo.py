@@ -150,7 +150,7 @@ def _shown(settings: Settings, order: _Order, as_json: bool) -> None:
 def _a_list(twofold: Twofold, people: Sequence[str]) -> Answer:
     """The first full list among these people's, else the longest."""
     with twofold.live.lock:
-        twofold.live.current()  # so that the times of the list are a list's, without loading everyone
+        twofold.live.warm()  # so that the times of the list are a list's, without what is computed once a day
     longest: Answer | None = None
     for person in people:
         answer = twofold.recommend.recommend(person)
