@@ -36,7 +36,7 @@ class Housekeeping:
         self._thread.join(SECONDS_TO_STOP)
 
     def tidy(self) -> None:
-        """Write the checkpoint, compute a new day's figures and set the gauges; a database that is away is tried again next time."""
+        """Write the checkpoint, begin a new day, set the gauges; a database that is away is tried again next time."""
         try:
             self._twofold.live.flush()
             self._twofold.live.warm()
