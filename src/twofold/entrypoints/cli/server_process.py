@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from twofold.domain.errors import Unavailable
@@ -29,12 +30,11 @@ def server_process(
     """
     command = [sys.executable, "-m", "twofold.entrypoints.cli", "serve", "--json", "--port", str(settings.port)]
     command += ["--data-dir", os.fspath(settings.data_dir), "--database-url", settings.url]
-    with log.open("wb") as errors:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
-        try:
-            yield child
-        finally:
-            _stop(child)
+    with log.open("wb") as errors, ExitStack() as ending:
+        with _signals_wait():
+            child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+            ending.callback(_stop, child)
+        yield child
 
 
 def address_of(child: subprocess.Popen[str], log: Path, seconds: float) -> str:
@@ -55,6 +55,24 @@ def address_of(child: subprocess.Popen[str], log: Path, seconds: float) -> str:
     except (ValueError, KeyError, TypeError):
         said = log.read_text(errors="replace").strip()[-1_000:]
         raise Unavailable(f"the server did not start: {said or 'it said nothing'}") from None
+
+
+@contextmanager
+def _signals_wait() -> Iterator[None]:
+    """Signals to end take effect after this: one in the middle of starting a child would leave it without a parent."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    numbers: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda each, _frame: came.append(each)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def _stop(child: subprocess.Popen[str]) -> None:
