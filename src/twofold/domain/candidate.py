@@ -18,8 +18,8 @@ class Removed(IntEnum):
     """Why somebody is not shown to a viewer: the closed list of filter reasons; 0 keeps.
 
     ``their_*`` are the candidate's own limits. ``asked`` is the request's own exclude list.
-    ``exposed`` were shown as often as anybody may be in a period. ``elsewhere`` are too far away, or of a gender the
-    viewer does not seek, and were not looked at one by one.
+    ``exposed`` were shown as often as anybody may be in a period. ``elsewhere`` are outside the wishes of one side
+    (gender, age, place) or not active, and were not looked at one by one.
     """
 
     KEPT = 0
@@ -46,6 +46,27 @@ class Removed(IntEnum):
     def label(self) -> str:
         """The name used in answers and metrics."""
         return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Sorted keys (m,) of people to judge, and (m,) whose and the viewer's wishes are sure to keep each other.
+
+    >>> Reached.all_of(np.array([3, 8])).sure.tolist()
+    [False, False]
+    """
+
+    keys: Keys
+    sure: NDArray[np.bool_]
+
+    @classmethod
+    def all_of(cls, keys: Keys) -> Reached:
+        """People of whom nothing is known yet."""
+        return cls(keys, np.zeros(len(keys), bool))
+
+    def take(self, kept: NDArray[np.bool_]) -> Reached:
+        """Those marked."""
+        return self if kept.all() else Reached(self.keys[kept], self.sure[kept])
 
 
 @dataclass(frozen=True, slots=True)

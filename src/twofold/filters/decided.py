@@ -31,7 +31,7 @@ class DecidedFilter:
 
     def judge(self, query: Query, keys: Keys) -> Codes:
         """One code per key; a match counts before a decision, a decision before the request's own list."""
-        marks = Marks(len(self._population.columns.present))
+        marks = Marks()
         marks.put(np.fromiter(query.exclude, np.int64, len(query.exclude)), Removed.ASKED)
         marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), SETTLED)
         return marks.of(keys)

@@ -35,6 +35,7 @@ class LimitsFilter:
 
     name = "limits"
     safety = True
+    wishes = True
 
     def __init__(self, population: Population, minimum_age: int = 0) -> None:
         self._population = population

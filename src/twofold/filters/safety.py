@@ -38,7 +38,7 @@ class SafetyFilter:
         codes[keys == query.viewer] = Removed.SELF
         here = np.flatnonzero(codes == 0)
         some = keys[here]
-        marks = Marks(len(columns.present))
+        marks = Marks()
         marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), BETWEEN_TWO)
         found = marks.of(some)
         found[(found == 0) & ~columns.active[some]] = Removed.INACTIVE

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Removed
+from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.blend import blend, split_quotas
 from twofold.pipeline.guard import ComponentFailed, Guard
@@ -32,6 +32,7 @@ from twofold.pipeline.stages import (
     Settled,
     Source,
     Utility,
+    Wishes,
     one_sided,
 )
 from twofold.pipeline.trace import Trace
@@ -75,7 +76,8 @@ class Pipeline:
 
     Args:
         everyone: gives the keys of all people there are, sorted.
-        reach: gives those of them whom a viewer's wishes may keep, found without looking at each; None: everyone.
+        reach: gives those of them whom the wishes of a viewer and their own may keep at a moment, found without looking
+            at each; None: everyone.
         filters: judged in this order; the first reason counts.
         sources: in the order in which they fill up.
         shares: each source's share of the candidates.
@@ -101,7 +103,7 @@ class Pipeline:
     settled: Settled | None = None
     utility: Utility = one_sided
     relevance: Relevance | None = None
-    reach: Callable[[int], Keys] | None = None
+    reach: Callable[[int, int], Reached] | None = None
 
     def run(self, query: Query) -> Outcome:
         """Make one list.
@@ -116,7 +118,7 @@ class Pipeline:
     def _run(self, query: Query) -> Outcome:
         trace = Trace()
         with trace.stage("filter"):
-            eligible = self._filter(query, self.reached(query.viewer, trace), trace)
+            eligible = self._filter(query, self.reached(query, trace), trace)
         with trace.stage("sources"):
             pool = self._find(query, eligible, trace)
         with trace.stage("rank"):
@@ -127,21 +129,27 @@ class Pipeline:
             rows = self._check(query, pool, slate)
         return Outcome(ranked, rows, slate.propensities, trace)
 
-    def reached(self, viewer: int, trace: Trace) -> Keys:
-        """Sorted keys of all whom the filters have to judge; the others are counted as being elsewhere."""
+    def reached(self, query: Query, trace: Trace) -> Reached:
+        """All whom the filters have to judge; the others are counted as being elsewhere."""
+        everyone = self.everyone()
         if self.reach is None:
-            return self.everyone()
-        keys = self.reach(viewer)
-        if elsewhere := len(self.everyone()) - len(keys):
+            return Reached.all_of(everyone)
+        reached = self.reach(query.viewer, query.as_of)
+        if elsewhere := len(everyone) - len(reached.keys):
             trace.remove(Removed.ELSEWHERE.label, elsewhere)
-        return keys
+        return reached
 
-    def _filter(self, query: Query, keys: Keys, trace: Trace) -> Keys:
+    def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            codes = self._judge(each, query, keys, trace)
+            if isinstance(each, Wishes) and each.wishes:
+                unsure = np.flatnonzero(~reached.sure)
+                codes = np.zeros(len(reached.keys), np.uint8)
+                codes[unsure] = self._judge(each, query, reached.keys[unsure], trace)
+            else:
+                codes = self._judge(each, query, reached.keys, trace)
             _removed(trace, codes)
-            keys = keys[codes == 0]
-        return keys
+            reached = reached.take(codes == 0)
+        return reached.keys
 
     def _judge(self, each: Filter, query: Query, keys: Keys, trace: Trace) -> Codes:
         try:

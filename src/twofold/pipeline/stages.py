@@ -76,6 +76,13 @@ class Lenient(Protocol):
     lenient: bool
 
 
+@runtime_checkable
+class Wishes(Protocol):
+    """A filter of both sides' wishes: whom the reach of the viewer is sure about it need not judge again."""
+
+    wishes: bool
+
+
 class Features(Protocol):
     """The only way to a feature (`features.service.FeatureService`)."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Keys
+from twofold.domain.candidate import Keys, Reached
 from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import day_of
@@ -116,10 +116,11 @@ class Population:
         other.given, other.received = (LiveHistory(each(nothing, 0)) for each in (History.given, History.received))
         return other
 
-    def reach(self, viewer: int) -> Keys:
-        """Sorted keys of people, all whom the viewer's wishes may keep among them; the filters judge these alone."""
-        few = len(self.columns) <= FEW
-        return self.columns.everyone() if few else self._reach.keys(viewer)
+    def reach(self, viewer: int, as_of: int) -> Reached:
+        """All whom the wishes of both sides may keep; the filters judge these alone."""
+        if len(self.columns) <= FEW:
+            return Reached.all_of(self.columns.everyone())
+        return self._reach.of(viewer, day_of(as_of))
 
     def present(self, key: int) -> bool:
         """Whether the key is a person."""

@@ -31,6 +31,7 @@ class Relations:
         self._new: dict[int, dict[tuple[int, int], int]] = {}
         self._blocks: dict[int, dict[int, int]] = {}
         self._blocked_by: dict[int, set[int]] = {}
+        self._lately: tuple[int, int, Keys, Codes] | None = None  # filters of one list ask the same again and again
         if events is not None and len(events):
             self._load(events)
 
@@ -63,6 +64,7 @@ class Relations:
 
     def apply(self, actor: int, target: int, kind: EventKind, at: int) -> None:
         """Follow one more event, in log order."""
+        self._lately = None
         rule = RULES[kind]
         if kind is EventKind.BLOCK:
             mine = self._blocks.setdefault(actor, {})
@@ -77,6 +79,12 @@ class Relations:
 
     def excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
         """People the viewer must not see now: keys and `Removed` codes; a person may stand there more than once."""
+        lately = self._lately
+        if lately is None or lately[:2] != (viewer, now):
+            self._lately = lately = (viewer, now, *self._excluded(viewer, now))
+        return lately[2:]
+
+    def _excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
         start, end = self._span(viewer)
         live = self._until[start:end] > now
         keys = [self._target[start:end][live].astype(np.int64)]
@@ -91,6 +99,7 @@ class Relations:
 
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more."""
+        self._lately = None
         self._new.pop(key, None)
         for other in self._blocks.pop(key, {}):
             self._blocked_by[other].discard(key)

@@ -20,7 +20,7 @@ from tests.unit.pipeline.fakes import (
     raising,
 )
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Codes, Doubles, Floats, Keys, Removed
+from twofold.domain.candidate import Codes, Doubles, Floats, Keys, Reached, Removed
 from twofold.pipeline.engine import Outcome, Pipeline
 from twofold.pipeline.query import Query
 from twofold.policies.utility import UTILITIES
@@ -120,8 +120,30 @@ def test_who_is_out_of_reach_is_counted_and_not_judged() -> None:
             judged.extend(keys.tolist())
             return super().judge(query, keys)
 
-    pipeline = replace(two_sided(), reach=lambda viewer: np.array([1, 3]), filters=[Noting({1: Removed.DISTANCE})])
+    def reach(viewer: int, as_of: int) -> Reached:
+        return Reached.all_of(np.array([1, 3]))
+
+    pipeline = replace(two_sided(), reach=reach, filters=[Noting({1: Removed.DISTANCE})])
     outcome = pipeline.run(query_of(0))
     assert outcome.trace.removed == {"elsewhere": 3, "distance": 1}
     assert set(judged) == {1, 3}
     assert outcome.ranked.pool.keys[list(outcome.rows)].tolist() == [3]
+
+
+def test_who_is_sure_to_be_within_the_wishes_is_judged_on_them_only_before_being_shown() -> None:
+    class Noting(CodeFilter):
+        def __init__(self, wishes: bool) -> None:
+            super().__init__({})
+            self.wishes, self.judged = wishes, list[list[int]]()
+
+        def judge(self, query: Query, keys: Keys) -> Codes:
+            self.judged.append(keys.tolist())
+            return super().judge(query, keys)
+
+    def reach(viewer: int, as_of: int) -> Reached:
+        return Reached(np.array([1, 3, 4]), np.array([True, False, True]))
+
+    wishes, other = Noting(wishes=True), Noting(wishes=False)
+    replace(two_sided(), reach=reach, filters=[other, wishes]).run(query_of(0))
+    assert (other.judged[0], wishes.judged[0]) == ([1, 3, 4], [3])
+    assert sorted(wishes.judged[1]) == [1, 3, 4]

@@ -105,7 +105,7 @@ def test_what_goes_on_in_memory_stays_out_of_the_files(tmp_path: Path) -> None:
 def test_a_town_of_nobody(tmp_path: Path) -> None:
     snapshots = Snapshots(tmp_path, LOG)
     empty = snapshots.load(snapshots.write(Population([], EventColumns.empty(), 0)))
-    assert (len(empty.columns), empty.position, empty.reach(0).tolist()) == (0, 0, [])
+    assert (len(empty.columns), empty.position, empty.reach(0, 0).keys.tolist()) == (0, 0, [])
 
 
 def damage_cut(path: Path) -> None:

@@ -25,7 +25,7 @@ WORDS: Mapping[str, str] = {
     Removed.THEIR_DISTANCE.label: "the viewer is farther away than they want",
     Removed.GONE.label: "not there any more",
     Removed.EXPOSED.label: "shown as often as the cap allows",
-    Removed.ELSEWHERE.label: "of another gender or too far away, and not looked at one by one",
+    Removed.ELSEWHERE.label: "outside the wishes of one side, or not active, and not looked at one by one",
 }
 
 

@@ -108,7 +108,8 @@ class Tried:
         """
         if not self.generation.population.columns.active[viewer]:
             raise Refused("inactive", "this person is not active")
-        query, keys = self._query(viewer, 1), self._pipeline.reached(viewer, Trace())
+        query = self._query(viewer, 1)
+        keys = self._pipeline.reached(query, Trace()).keys
         for each in self._pipeline.filters:
             keys = keys[each.judge(query, keys) == 0]
         return keys

@@ -1,0 +1,215 @@
+"""Everyone laid out by what limits people: gender, how far they look, where they are. Built once, read by span.
+
+Within a layout whoever a viewer may want lies in a few spans of rows, and what both sides wish for is decided by a few
+passes over narrow columns, side by side in memory.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.domain.candidate import Keys
+from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN, PeopleColumns
+from twofold.population.tiles import BANDS, MOST_TILES, Ints, bands_of, spans, tiles_of
+
+# People who look no farther than so many km lie apart from the others: a viewer far from them passes them over.
+NEAR_KM = (60.0, 300.0, 2_000.0, np.inf)
+ANYWHERE = len(NEAR_KM)  # the class of people who set no limit
+# Sets of genders are bytes here: one bit per gender, the last for all beyond.
+BEYOND = 7
+EVERY = 0xFF
+# Chords on a sphere of radius 1, in single precision: within so much of a limit the exact distance decides (6 m).
+UNSURE = np.float32(1e-6)
+NO_AGE = 255
+
+Bytes = NDArray[np.uint8]
+Number = TypeVar("Number", bound=np.generic)
+
+_EVERYWHERE: tuple[Ints, Ints, Ints] = (
+    np.zeros(1, np.int64),
+    np.zeros(1, np.int64),
+    np.array([BANDS * MOST_TILES - 1]),
+)
+
+
+class Wish(NamedTuple):
+    """What a viewer wants, and what they are to others.
+
+    Args:
+        genders: sought, as codes; None: any.
+        born: birth dates (`birth_codes`) of the ages wanted, both inclusive; None: any age, unknown too.
+        limit_km: how far they look; NaN: anywhere.
+        lat, lon: radians; NaN: unknown.
+        gender: their own; -1: unknown.
+        age: their own, completed years; -1: unknown.
+    """
+
+    genders: list[int] | None
+    born: tuple[int, int] | None
+    limit_km: float
+    lat: float
+    lon: float
+    gender: int
+    age: int
+
+    @property
+    def placed(self) -> bool:
+        """Whether it is known where the viewer is."""
+        return not (np.isnan(self.lat) or np.isnan(self.lon))
+
+
+class Cells:
+    """A layout of everyone active, as they were when it was made. What it finds holds all whom both sides' wishes keep.
+
+    Args:
+        columns: of everyone; not read again.
+    """
+
+    def __init__(self, columns: PeopleColumns) -> None:
+        keys = columns.everyone()
+        keys = keys[columns.active[keys]]
+        placed = ~(np.isnan(columns.lat[keys]) | np.isnan(columns.lon[keys]))
+        somebody = placed | np.isnan(columns.max_distance[keys])  # whoever has a limit and no place wants nobody
+        number = _numbers(columns, keys[somebody], placed[somebody])
+        order = np.argsort(number, kind="stable")
+        keys, number = keys[somebody][order], number[order]
+        first = np.flatnonzero(np.diff(number, prepend=-1))
+        self._numbers, self._start = number[first], np.append(first, len(order)).astype(np.int64)
+        self._genders = np.unique(columns.gender[keys]).tolist()
+        self._keys = keys.astype(np.int32)
+        self._row = np.full(len(columns.present), -1, np.int32)
+        self._row[keys] = np.arange(len(keys), dtype=np.int32)
+        self._axes = _points(columns.lat[keys], columns.lon[keys]).astype(np.float32)
+        self._chord = _chords(columns.max_distance[keys].astype(np.float64)).astype(np.float32)
+        self._born = birth_codes(columns, keys)
+        self._least = np.clip(columns.min_age[keys], 0, NO_AGE - 1).astype(np.uint8)
+        self._most = np.clip(columns.max_age[keys], 0, NO_AGE).astype(np.uint8)
+        self._seeks = _sought(columns, keys)
+
+    def drop(self, key: int) -> None:
+        """Somebody is not as they were: nobody finds them here any more."""
+        if key < len(self._row) and self._row[key] >= 0:
+            self._seeks[self._row[key]] = 0
+
+    def find(self, wish: Wish) -> tuple[Keys, NDArray[np.bool_]]:
+        """Sorted keys of people, all whom the wishes of both sides keep among them, and of whom that is sure."""
+        genders = np.array(self._genders if wish.genders is None else wish.genders, np.int64)[:, None]
+        near, band, first, last = _places(wish)
+        low = np.searchsorted(self._numbers, _cell(genders, near, band, first).ravel())
+        high = np.searchsorted(self._numbers, _cell(genders, near, band, last).ravel(), side="right")
+        some = low < high
+        return self._within(wish, self._start[low[some]], self._start[high[some]])
+
+    def _within(self, wish: Wish, low: Ints, high: Ints) -> tuple[Keys, NDArray[np.bool_]]:
+        parts = [slice(one, other) for one, other in zip(low.tolist(), high.tolist(), strict=True)]
+        if not parts:
+            return np.empty(0, np.int64), np.empty(0, bool)
+        seeks, least, most = (_joined(each, parts) for each in (self._seeks, self._least, self._most))
+        wanted = (seeks & _bit(wish.gender)) != 0 if wish.gender >= 0 else seeks == EVERY
+        wanted &= (least <= max(wish.age, 0)) & (most >= (wish.age if wish.age >= 0 else NO_AGE))
+        if wish.born is not None:
+            born = _joined(self._born, parts)
+            wanted &= (born >= wish.born[0]) & (born <= wish.born[1])
+        rows = np.flatnonzero(wanted)
+        before = np.cumsum(high - low)
+        rows += (low - np.append(0, before[:-1]))[np.searchsorted(before, rows, side="right")]
+        return self._close(wish, rows)
+
+    def _close(self, wish: Wish, rows: Ints) -> tuple[Keys, NDArray[np.bool_]]:
+        """Those of some rows who are near enough for both, sorted by key."""
+        sure = np.full(len(rows), 0 <= wish.gender < BEYOND and wish.age >= 0)
+        if wish.placed:
+            limit = np.fmin(self._chord[rows], _chords(np.array([wish.limit_km]))[0].astype(np.float32))
+            far, free = self._far(wish, rows), np.isnan(limit)
+            near = free | (far <= limit + UNSURE)
+            sure = (sure & (free | (far < limit - UNSURE)))[near]
+            rows = rows[near]
+        # Cells hold runs of ascending keys, which a stable sort merges.
+        both = np.sort(self._keys[rows].astype(np.int64) << 1 | sure, kind="stable")
+        return both >> 1, (both & 1).astype(bool)
+
+    def _far(self, wish: Wish, rows: Ints) -> NDArray[np.float32]:
+        """(m,) chords between the viewer and people of some rows; NaN of those without a position."""
+        here = _points(np.array([wish.lat]), np.array([wish.lon])).astype(np.float32)
+        far = np.zeros(len(rows), np.float32)
+        for axis, (there,) in zip(self._axes, here, strict=True):
+            off = axis[rows]
+            off -= there
+            off *= off
+            far += off
+        return np.sqrt(far)
+
+
+def birth_codes(columns: PeopleColumns, keys: Keys) -> NDArray[np.int32]:
+    """(m,) birth dates as numbers in the order of time: year * 10,000 + month * 100 + day; 0: unknown."""
+    return columns.birth_year[keys].astype(np.int32) * 10_000 + columns.birth_month_day[keys]
+
+
+def _numbers(columns: PeopleColumns, keys: Keys, placed: NDArray[np.bool_]) -> Ints:
+    """(m,) everybody's cell; those without a position lie in the first tile of all."""
+    band = np.where(placed, bands_of(np.where(placed, columns.lat[keys], 0)), 0)
+    tile = np.where(placed, tiles_of(np.where(placed, columns.lon[keys], 0), band), 0)
+    return _cell(columns.gender[keys].astype(np.int64), _classes(columns.max_distance[keys]), band, tile)
+
+
+def _places(wish: Wish) -> tuple[Ints, Ints, Ints, Ints]:
+    """Where people of each class may be near enough: class, band, first and last tile."""
+    found: list[tuple[Ints, Ints, Ints, Ints]] = []
+    seen: dict[float, tuple[Ints, Ints, Ints]] = {}
+    for near, farthest in enumerate((*NEAR_KM, np.nan)):
+        limit = float(np.fmin(farthest, wish.limit_km))
+        if not wish.placed and not np.isnan(limit):
+            continue
+        if limit not in seen:
+            everywhere = np.isnan(limit) or np.isinf(limit)
+            seen[limit] = _EVERYWHERE if everywhere else spans(wish.lat, wish.lon, limit / EARTH_RADIUS_KM)
+        band, first, last = seen[limit]
+        found.append((np.full(len(band), near), band, first, last))
+    if not found:
+        none = np.empty(0, np.int64)
+        return none, none, none, none
+    near_, band_, first_, last_ = (np.concatenate(column) for column in zip(*found, strict=True))
+    return near_, band_, first_, last_
+
+
+def _cell(gender: Ints, near: int | Ints, band: Ints, tile: Ints) -> Ints:
+    """One number per cell: tiles of a band lie side by side, then bands, classes, genders."""
+    place = band * MOST_TILES + tile
+    return np.asarray(((gender - UNKNOWN) * (ANYWHERE + 1) + near) * (BANDS * MOST_TILES) + place, np.int64)
+
+
+def _classes(limit: NDArray[np.float32]) -> Ints:
+    """The class of each limit in km; NaN is none."""
+    return np.where(np.isnan(limit), ANYWHERE, np.searchsorted(NEAR_KM, limit)).astype(np.int64)
+
+
+def _points(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(3, m) on a sphere of radius 1."""
+    flat = np.cos(lat)
+    return np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
+
+
+def _chords(limit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(m,) chords of distances in km on a sphere of radius 1; infinite where all of it is near enough, NaN of NaN."""
+    angle = limit / EARTH_RADIUS_KM
+    return np.where(angle >= np.pi, np.inf, 2 * np.sin(np.minimum(angle, np.pi) / 2))
+
+
+def _sought(columns: PeopleColumns, keys: Keys) -> Bytes:
+    """(m,) the genders that each seeks, one bit each."""
+    words = columns.seeking.words[keys]
+    low = (words[:, 0] & np.uint64((1 << BEYOND) - 1)).astype(np.uint8)
+    beyond = (words[:, 0] >> np.uint64(BEYOND) != 0) | (words[:, 1:] != 0).any(axis=1)
+    return np.where(columns.seeks_anyone[keys], EVERY, low | (beyond.astype(np.uint8) << BEYOND)).astype(np.uint8)
+
+
+def _bit(gender: int) -> int:
+    """Who seeks somebody of a gender has one of these bits; unknown is sought by those alone who seek anyone."""
+    return 1 << min(gender, BEYOND) if gender >= 0 else EVERY
+
+
+def _joined(column: NDArray[Number], parts: list[slice]) -> NDArray[Number]:
+    return column[parts[0]] if len(parts) == 1 else np.concatenate([column[part] for part in parts])
