@@ -40,8 +40,8 @@ class ByIdSource:
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         return Candidates.ranked(eligible[:limit], np.ones(min(limit, len(eligible))))
 
-    def reason(self, query: Query, key: int) -> str | None:
-        return None
+    def reasons(self, query: Query, keys: Keys) -> list[str | None]:
+        return [None] * len(keys)
 
 
 class EvenFilter:

@@ -42,7 +42,9 @@ class Answer:
 
     def without_probabilities(self) -> Answer:
         """As everyone but operators sees it."""
-        items = tuple(replace(item, p_viewer_likes=None, p_candidate_likes=None) for item in self.items)
+        items = tuple(
+            Item(item.person, item.score, None, None, item.sources, item.reason, item.position) for item in self.items
+        )
         return replace(self, items=items)
 
 

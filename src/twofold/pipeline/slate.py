@@ -39,7 +39,7 @@ class Pool:
 
     def brought_by(self, row: int) -> tuple[str, ...]:
         """The names of the sources that brought one candidate."""
-        return tuple(name for name, rank in zip(self.sources, self.ranks[row], strict=True) if rank >= 0)
+        return tuple(name for name, rank in zip(self.sources, self.ranks[row].tolist(), strict=True) if rank >= 0)
 
     def brought(self) -> dict[str, Floats]:
         """Per source (m,): 1 where it brought the candidate, else 0."""

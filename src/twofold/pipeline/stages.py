@@ -44,10 +44,10 @@ class Source(Protocol):
         May return nobody; `Trace` notes belong to ``notes``.
         """
 
-    def reason(self, query: Query, key: int) -> str | None:
-        """Why this person, in words that the viewer may read: nothing that only another person's private act tells.
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
+        """Why these people, each in words that the viewer may read: nothing that only another's private act tells.
 
-        None when this source has nothing to say about the person.
+        None for whom this source has nothing to say about.
         """
 
 

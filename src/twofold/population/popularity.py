@@ -23,14 +23,33 @@ class Popularity:
         self._received, self._half_life = received, half_life
         self._day: int | None = None
         self._column: Doubles = np.zeros(0)
+        self._levels: tuple[Doubles, Doubles] | None = None
 
     def column(self, moment: int, people: int) -> Doubles:
         """(people,) as of a moment."""
         if self._day != day_of(moment) or len(self._column) < people:
             keys = np.arange(people, dtype=np.int64)
             self._column = self._received.fading(keys, AsOf.at(moment).broadcast(people), self._half_life)
-            self._day = day_of(moment)
+            self._day, self._levels = day_of(moment), None
         return self._column[:people]
+
+    def level(self, share: float, without: int) -> float:
+        """From which figure on somebody is among the ``share`` of people liked most, one person left out; inf: nobody.
+
+        As of when it was first asked for after all were computed: within a day nobody's likes move it.
+        """
+        if self._levels is None:
+            column = self._column.copy()
+            self._levels = column, np.sort(column[column > 0])
+        column, liked = self._levels
+        own = float(column[without]) if without < len(column) else 0.0
+        count = len(liked) - (own > 0)
+        if not count:
+            return float("inf")
+        gone = int(np.searchsorted(liked, own)) if own > 0 else len(liked)
+        at = (count - 1) * (1 - share)
+        low, high = (float(liked[place + (place >= gone)]) for place in (int(at), min(int(at) + 1, count - 1)))
+        return low + (high - low) * (at - int(at))
 
     def apply(self, target: int, at: int) -> None:
         """Somebody was liked."""

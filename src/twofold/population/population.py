@@ -144,6 +144,11 @@ class Population:
             self._popularity[half_life] = Popularity(self.received, half_life)
         return self._popularity[half_life].column(moment, len(self.columns.present))
 
+    def popular_from(self, moment: int, share: float, without: int, half_life: int = HALF_LIFE_DAYS) -> float:
+        """As `Popularity.level`."""
+        self.popular(moment, half_life)
+        return self._popularity[half_life].level(share, without)
+
     def warm(self, moment: int, half_life: int = HALF_LIFE_DAYS) -> None:
         """Compute what is computed once a day for everybody: counters, the crowd, what is popular, and the cells."""
         people = len(self.columns.present)

@@ -106,4 +106,10 @@ class BitSets:
 
 
 def _set_bits(words: NDArray[np.uint64]) -> list[int]:
-    return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little")).tolist()
+    codes = []
+    for place, word in enumerate(words.tolist()):
+        while word:
+            lowest = word & -word
+            codes.append(place * WORD + lowest.bit_length() - 1)
+            word ^= lowest
+    return codes

@@ -17,7 +17,7 @@ from twofold.pipeline.slate import Pool
 from twofold.services.chance import Chance, daily_chance
 from twofold.services.lists import CachedList, ListCache
 from twofold.services.live import Generation, Live
-from twofold.services.recommend import finite, model_version, new_query, reason_for
+from twofold.services.recommend import finite, model_version, new_query, reasons_for
 
 
 class ExplainService:
@@ -62,7 +62,9 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
     row = next(iter(np.flatnonzero(pool.keys == key).tolist()), None)
     brought = {} if row is None else _brought(outcome, row)
     scored, place = (outcome.ranked, row) if row is not None else (alone(generation, query, outcome, key), 0)
-    likes = finite(scored.viewer_likes[place]) if ranker.calibrated else None
+    likes, back, score = (
+        finite(each[[place]])[0] for each in (scored.viewer_likes, scored.candidate_likes, scored.scores)
+    )
     return Explanation(
         viewer=names.id_of(query.viewer) or "",
         candidate=names.id_of(key) or "",
@@ -71,10 +73,10 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
         sources=brought,
         position=outcome.rows.index(row) + 1 if row is not None and row in outcome.rows else None,
         list_length=len(outcome.rows),
-        score=finite(scored.scores[place]),
-        p_viewer_likes=likes,
-        p_candidate_likes=finite(scored.candidate_likes[place]),
-        reason=reason_for(generation, query, key) if brought else None,
+        score=score,
+        p_viewer_likes=likes if ranker.calibrated else None,
+        p_candidate_likes=back,
+        reason=reasons_for(generation, query, np.array([key]))[0] if brought else None,
         moved=_moved(scored, place),
         model=ranker.version,
         features=ranker.feature_version,
@@ -127,8 +129,9 @@ def _moved(scored: Ranked, place: int) -> tuple[Moved, ...]:
     """What moved P(viewer likes candidate), largest first."""
     features = scored.features[place : place + 1]
     names = VERSIONS[scored.ranker.feature_version].names
+    amounts = scored.ranker.contributions(features)[0].tolist()
     moved = [
-        Moved(name, finite(value), round(float(amount), 6))
-        for name, value, amount in zip(names, features[0], scored.ranker.contributions(features)[0], strict=True)
+        Moved(name, value, round(amount, 6))
+        for name, value, amount in zip(names, finite(features[0]), amounts, strict=True)
     ]
     return tuple(sorted(moved, key=lambda each: -abs(each.moved)))

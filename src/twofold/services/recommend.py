@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from math import isfinite
 from typing import Protocol
 from uuid import uuid4
 
-import numpy as np
-
 from twofold.domain.answer import Answer, Item
-from twofold.domain.candidate import Keys, Removed
+from twofold.domain.candidate import Doubles, Floats, Keys, Removed
 from twofold.domain.errors import InvalidInput, NotFound, Refused
 from twofold.domain.impression import Impression
 from twofold.domain.time import Clock, Micros
@@ -183,7 +182,7 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
     names, trace, ranker = generation.population.columns.names, outcome.trace, outcome.ranked.ranker
     with trace.stage("reasons"):
         reasons = _reasons(generation, query, outcome)
-    items = tuple(_item(generation, outcome, place, reason) for place, reason in enumerate(reasons))
+    items = _items(generation, outcome, reasons)
     trace.timings_ms["total"] = _since(start)
     return Answer(
         request_id=query.request_id,
@@ -199,43 +198,54 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
 
 def impressions_of(generation: Generation, query: Query, outcome: Outcome) -> tuple[Impression, ...]:
     """One impression per person of the list."""
-    pool, ranker = outcome.ranked.pool, outcome.ranked.ranker
+    ranker, ranked, rows = outcome.ranked.ranker, outcome.ranked, list(outcome.rows)
+    columns = (
+        ranked.pool.keys[rows].tolist(),
+        *_said(outcome),
+        finite(outcome.propensities[rows]),
+        map(tuple, ranked.features[rows].tolist()),
+    )
     return tuple(
         Impression(
             request_id=query.request_id,
             viewer=query.viewer,
-            candidate=int(pool.keys[row]),
+            candidate=candidate,
             position=position,
             at=query.as_of,
-            score=finite(outcome.ranked.scores[row]) or 0.0,
-            p_viewer_likes=finite(outcome.ranked.viewer_likes[row]) if ranker.calibrated else None,
-            p_candidate_likes=finite(outcome.ranked.candidate_likes[row]),
-            propensity=finite(outcome.propensities[row]),
-            sources=pool.brought_by(row),
+            score=score or 0.0,
+            p_viewer_likes=there,
+            p_candidate_likes=back,
+            propensity=propensity,
+            sources=sources,
             model=ranker.version,
             feature_version=ranker.feature_version,
             log_position=generation.population.position,
-            features=tuple(outcome.ranked.features[row].tolist()),
+            features=features,
         )
-        for position, row in enumerate(outcome.rows, start=1)
+        for position, (candidate, score, there, back, sources, propensity, features) in enumerate(
+            zip(*columns, strict=True), start=1
+        )
     )
 
 
-def reason_for(generation: Generation, query: Query, key: int) -> str:
-    """Why this person, in the words of the first source that has something to say.
+def reasons_for(generation: Generation, query: Query, keys: Keys) -> list[str]:
+    """Why these people, each in the words of the first source that has something to say.
 
     All sources are asked, whoever brought the person: were it only those, the lack of any other reason would tell that
     somebody is here because they like the viewer.
     """
+    found: list[str | None] = [None] * len(keys)
     for source in generation.pipeline.sources:
-        if reason := source.reason(query, key):
-            return reason
-    return NO_REASON
+        open_ = [place for place, reason in enumerate(found) if not reason]
+        if open_:
+            for place, reason in zip(open_, source.reasons(query, keys[open_]), strict=True):
+                found[place] = reason
+    return [reason or NO_REASON for reason in found]
 
 
-def finite(value: float) -> float | None:
-    """The value, or None where it is not a number."""
-    return float(value) if np.isfinite(value) else None
+def finite(values: Doubles | Floats) -> list[float | None]:
+    """(m,) values, None where they are not a number."""
+    return [value if isfinite(value) else None for value in values.tolist()]
 
 
 def _all_kept(generation: Generation, query: Query, keys: Keys) -> bool:
@@ -249,30 +259,31 @@ def _all_kept(generation: Generation, query: Query, keys: Keys) -> bool:
 
 def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str]:
     """One reason per person of the list; a source that fails here costs the list its reasons, not its people."""
-    pool = outcome.ranked.pool
-
-    def all_reasons() -> list[str]:
-        return [reason_for(generation, query, int(pool.keys[row])) for row in outcome.rows]
-
+    keys = outcome.ranked.pool.keys[list(outcome.rows)]
     try:
-        return generation.pipeline.guard.call(all_reasons)
+        return generation.pipeline.guard.call(lambda: reasons_for(generation, query, keys))
     except ComponentFailed as failure:
         outcome.trace.failed["reasons"] = failure.kind
         return [NO_REASON] * len(outcome.rows)
 
 
-def _item(generation: Generation, outcome: Outcome, place: int, reason: str) -> Item:
-    ranked, row = outcome.ranked, outcome.rows[place]
-    score = finite(ranked.scores[row])
-    return Item(
-        person=generation.population.columns.names.id_of(int(ranked.pool.keys[row])) or "",
-        score=score or 0.0,
-        p_viewer_likes=finite(ranked.viewer_likes[row]) if ranked.ranker.calibrated else None,
-        p_candidate_likes=finite(ranked.candidate_likes[row]),
-        sources=ranked.pool.brought_by(row),
-        reason=reason,
-        position=place + 1,
+def _items(generation: Generation, outcome: Outcome, reasons: list[str]) -> tuple[Item, ...]:
+    """One item per person of the list."""
+    names, keys = generation.population.columns.names, outcome.ranked.pool.keys[list(outcome.rows)]
+    columns = zip(keys.tolist(), *_said(outcome), reasons, strict=True)
+    return tuple(
+        Item(names.id_of(key) or "", score or 0.0, there, back, sources, reason, position)
+        for position, (key, score, there, back, sources, reason) in enumerate(columns, start=1)
     )
+
+
+def _said(outcome: Outcome) -> tuple[list[float | None], list[float | None], list[float | None], list[tuple[str, ...]]]:
+    """What the ranker said of the list's people: scores, P(viewer likes), P(candidate likes), and who brought them."""
+    ranked, rows = outcome.ranked, list(outcome.rows)
+    nothing: list[float | None] = [None] * len(rows)
+    there = finite(ranked.viewer_likes[rows]) if ranked.ranker.calibrated else nothing
+    brought = [ranked.pool.brought_by(row) for row in rows]
+    return finite(ranked.scores[rows]), there, finite(ranked.candidate_likes[rows]), brought
 
 
 def _since(start: int) -> float:

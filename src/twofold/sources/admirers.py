@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from twofold.domain.as_of import AsOf
@@ -38,6 +40,6 @@ class AdmirersSource:
         keys = admirers[np.isin(admirers, eligible)][:limit]
         return Candidates(keys, (1.0 - np.arange(len(keys)) / max(len(keys), 1)).astype(np.float32))
 
-    def reason(self, query: Query, key: int) -> str | None:
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """Never any."""
-        return None
+        return [None] * len(keys)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Floats, Keys
@@ -60,22 +62,22 @@ class CollaborativeSource:
         keys = interleave(own, liked)[:limit]
         return Candidates(keys, (1.0 - np.arange(len(keys)) / max(len(keys), 1)).astype(np.float32))
 
-    def reason(self, query: Query, key: int) -> str | None:
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """What people of like taste like, when enough of them do; else likeness to whom the viewer likes."""
-        if not len(self._population.likes_of(query.viewer, AsOf.at(query.as_of))):
-            return None
-        found = self._support_of(query, None)
-        if found is not None and found.likers(key) >= self._config.told_from:
-            return "People with a taste like yours liked this person"
-        return "Similar to people you liked" if self._fits(query, key) else None
+        found, vector = self._support_of(query, None), self._vector(query)
+        if vector is None or not len(self._population.likes_of(query.viewer, AsOf.at(query.as_of))):
+            return [None] * len(keys)
+        likers = np.zeros(len(keys), np.int64) if found is None else found.likers(keys)
+        said = np.where(self._fit(vector, keys), "Similar to people you liked", "")
+        said = np.where(likers >= self._config.told_from, "People with a taste like yours liked this person", said)
+        return [str(words) or None for words in said]
 
-    def _fits(self, query: Query, key: int) -> bool:
-        vector = self._vector(query)
-        if vector is None or self._tastes is None:
-            return False
-        appeal = self._tastes.candidates(np.array([key]))
+    def _fit(self, vector: Floats, keys: Keys) -> NDArray[np.bool_]:
+        """(m,) who is more to the viewer's taste than most people are to most."""
+        assert self._tastes is not None
+        appeal = self._tastes.candidates(keys)
         fit = self._tastes.vectors.rank_of(appeal.rows.astype(np.float64) @ vector)
-        return bool(appeal.known[0] and fit[0] >= self._config.alike)
+        return np.asarray(appeal.known & (fit >= self._config.alike))
 
     def _vector(self, query: Query) -> Floats | None:
         """The viewer's vector: the model's, or folded in from their likes when they decided since it was trained."""

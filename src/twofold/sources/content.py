@@ -62,17 +62,22 @@ class ContentSource:
             return ()
         return (f"content: scored a sample of {self._config.most:,} of {len(eligible):,} eligible people",)
 
-    def reason(self, query: Query, key: int) -> str | None:
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """Shared interests, the rarest first; else the place and age they share."""
         columns = self._population.columns
-        shared = shared_interests(columns, query.viewer, key)
-        if shared:
-            return f"You both like {_in_words(shared[:TOLD_INTERESTS])}"
-        near = _same_place(columns, query.viewer, np.array([key]))[0]
-        gap = _age_gaps(columns, query, np.array([key]))[0]
-        alike = ["in the same place"] if near else []
-        alike += ["of similar age"] if gap <= SIMILAR_YEARS else []
-        return f"You are {_in_words(alike)}" if alike else None
+        near, near_age = _same_place(columns, query.viewer, keys), _age_gaps(columns, query, keys) <= SIMILAR_YEARS
+        return [
+            _said(shared_interests(columns, query.viewer, key), *alike)
+            for key, *alike in zip(keys.tolist(), near.tolist(), near_age.tolist(), strict=True)
+        ]
+
+
+def _said(shared: Sequence[str], near: bool, near_age: bool) -> str | None:
+    if shared:
+        return f"You both like {_in_words(shared[:TOLD_INTERESTS])}"
+    alike = ["in the same place"] if near else []
+    alike += ["of similar age"] if near_age else []
+    return f"You are {_in_words(alike)}" if alike else None
 
 
 def content_scores(columns: PeopleColumns, query: Query, keys: Keys) -> Doubles:

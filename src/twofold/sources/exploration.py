@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,6 @@ class ExplorationSource:
         drawn = query.rng.choice(eligible, min(limit, len(eligible)), replace=False)
         return Candidates(drawn, np.full(len(drawn), self._config.score, np.float32))
 
-    def reason(self, query: Query, key: int) -> str | None:
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """Always the same, since chance has no other."""
-        return "Someone new for you to discover"
+        return ["Someone new for you to discover"] * len(keys)

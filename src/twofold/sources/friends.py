@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,12 +51,11 @@ class FriendsSource:
         best = np.argsort(-weights, kind="stable")[:limit]
         return Candidates(keys[best], weights[best].astype(np.float32))
 
-    def reason(self, query: Query, key: int) -> str | None:
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """When enough of them do."""
-        keys, _, people = self._found(query)
-        place = int(np.searchsorted(keys, key))
-        found = place < len(keys) and keys[place] == key and people[place] >= self._config.told_from
-        return "Liked by several people you like" if found else None
+        liked, _, people = self._found(query)
+        enough = liked[people >= self._config.told_from]
+        return ["Liked by several people you like" if told else None for told in np.isin(keys, enough).tolist()]
 
     def _found(self, query: Query) -> tuple[Keys, Doubles, Keys]:
         """As `_look`, kept for the reasons of the same list."""

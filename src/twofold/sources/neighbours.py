@@ -25,10 +25,12 @@ class Support:
     weights: Doubles
     people: Keys
 
-    def likers(self, key: int) -> int:
-        """How many different neighbours like a person."""
-        place = int(np.searchsorted(self.keys, key))
-        return int(self.people[place]) if place < len(self.keys) and self.keys[place] == key else 0
+    def likers(self, keys: Keys) -> Keys:
+        """(m,) how many different neighbours like each person."""
+        if not len(self.keys):
+            return np.zeros(len(keys), np.int64)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        return np.where(self.keys[place] == keys, self.people[place], 0)
 
 
 def support(population: Population, neighbours: Keys, similarities: Floats, latest: int, as_of: AsOf) -> Support:
@@ -36,8 +38,8 @@ def support(population: Population, neighbours: Keys, similarities: Floats, late
 
     >>> from twofold.domain.changes import EventColumns
     >>> town = Population([], EventColumns.empty(), 0)
-    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200, AsOf.at(0)).likers(5)
-    0
+    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200, AsOf.at(0)).likers(np.array([5])).tolist()
+    [0]
     """
     theirs = population.given.latest(neighbours, as_of, latest)
     theirs = theirs.take(theirs.positive)

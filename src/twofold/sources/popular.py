@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from twofold.domain.candidate import Candidates, Doubles, Keys
+from twofold.domain.candidate import Candidates, Keys
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
 from twofold.population.decay import HALF_LIFE_DAYS
@@ -35,7 +36,6 @@ class PopularSource:
     def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
         self._population, self._config = population, config or self.Config()
         self._half_life = HALF_LIFE_DAYS if model is None else model.half_life
-        self._told: tuple[str, int, float] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """The most liked lately; equal figures in an order by chance."""
@@ -46,19 +46,8 @@ class PopularSource:
         some = query.rng.permutation(some)
         return Candidates.ranked(eligible[some], lately[some])
 
-    def reason(self, query: Query, key: int) -> str | None:
-        """Of the most popular alone."""
-        lately = self._population.popular(query.as_of, self._half_life)
-        return "Popular lately" if 0 < lately[key] >= self._told_from(query, lately) else None
-
-    def _told_from(self, query: Query, lately: Doubles) -> float:
-        """From how many likes on it is told, kept for the reasons of the same list.
-
-        The viewer's own likes do not count: no reason may depend on who likes them.
-        """
-        if self._told is None or self._told[:2] != (query.request_id, query.viewer):
-            others = np.delete(lately, query.viewer)
-            liked = others[others > 0]
-            told_from = float(np.quantile(liked, 1 - self._config.told)) if len(liked) else np.inf
-            self._told = (query.request_id, query.viewer, told_from)
-        return self._told[2]
+    def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
+        """Of the most popular alone. The viewer does not count: no reason may depend on who likes them."""
+        lately = self._population.popular(query.as_of, self._half_life)[keys]
+        told = self._population.popular_from(query.as_of, self._config.told, query.viewer, self._half_life)
+        return ["Popular lately" if 0 < likes >= told else None for likes in lately.tolist()]

@@ -37,8 +37,8 @@ class ListSource:
             keys, scores = keys[kept][:limit], scores[kept][:limit]
         return Candidates(keys, scores.astype(np.float32))
 
-    def reason(self, query: Query, key: int) -> str | None:
-        return None
+    def reasons(self, query: Query, keys: Keys) -> list[str | None]:
+        return [None] * len(keys)
 
 
 @dataclass
@@ -147,8 +147,8 @@ class Broken:
 
     candidates = judge = values = both = predict = arrange = notes = __call__
 
-    def reason(self, query: Query, key: int) -> str | None:
-        return None
+    def reasons(self, query: Query, keys: Keys) -> list[str | None]:
+        return [None] * len(keys)
 
     def contributions(self, features: Floats) -> Doubles:
         return np.zeros(features.shape)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.services.conftest import HandClock
 from twofold.bootstrap import Twofold, assemble
+from twofold.domain.candidate import Keys
 from twofold.domain.errors import InvalidInput, NotFound, Refused
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
@@ -192,10 +193,10 @@ def test_a_past_moment_sees_only_what_came_before(
 def test_a_source_that_cannot_give_reasons_costs_the_reasons_alone(
     product: Twofold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(self: ContentSource, query: Query, key: int) -> str | None:
+    def broken(self: ContentSource, query: Query, keys: Keys) -> list[str | None]:
         raise RuntimeError
 
-    monkeypatch.setattr(ContentSource, "reason", broken)
+    monkeypatch.setattr(ContentSource, "reasons", broken)
     answer = product.recommend.recommend("p0")
     assert answer.degraded
     assert {item.reason for item in answer.items} == {NO_REASON}

@@ -8,7 +8,7 @@ from twofold.domain.event import EventKind
 from twofold.population.population import Population
 from twofold.settings import PRESETS, TELLING
 from twofold.sources.admirers import AdmirersSource
-from twofold.testing.contracts.town import NOW, Row, others, population_of, query_of, version_of
+from twofold.testing.contracts.town import NOW, Row, others, population_of, query_of, reason_of, version_of
 
 LIKE, PASS, SUPER, VIEW = EventKind.LIKE, EventKind.PASS, EventKind.SUPER_LIKE, EventKind.VIEW
 
@@ -42,7 +42,7 @@ def test_only_the_eligible() -> None:
 
 def test_it_never_gives_a_reason_and_says_that_it_tells() -> None:
     source = AdmirersSource(town((1, 0, LIKE, 5)))
-    assert source.reason(query_of(0), 1) is None
+    assert reason_of(source, query_of(0), 1) is None
     assert source.tells
     assert source.name in TELLING
     assert next(iter(PRESETS["balanced"])) == source.name, "their quota is filled first"

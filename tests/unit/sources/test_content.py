@@ -15,7 +15,16 @@ from twofold.domain.changes import PersonVersion
 from twofold.domain.person import Person
 from twofold.domain.time import datetime_from_micros, years_between
 from twofold.sources.content import ContentSource
-from twofold.testing.contracts.town import NOW, PLACES, others, population_of, query_of, random_town, version_of
+from twofold.testing.contracts.town import (
+    NOW,
+    PLACES,
+    others,
+    population_of,
+    query_of,
+    random_town,
+    reason_of,
+    version_of,
+)
 
 TODAY = datetime_from_micros(NOW).date()
 # More than 64 labels, so that sets of interests span two words of bits.
@@ -87,7 +96,7 @@ def test_twenty_thousand_are_all_scored() -> None:
 
 
 def reason(*people: PersonVersion) -> str | None:
-    return ContentSource(population_of(people)).reason(query_of(0), 1)
+    return reason_of(ContentSource(population_of(people)), query_of(0), 1)
 
 
 def test_shared_interests_are_told_rarest_first_and_three_at_most() -> None:
@@ -101,12 +110,12 @@ def test_rarity_follows_what_people_change() -> None:
     me, you = version_of(0, interests=("tea", "chess")), version_of(1, interests=("tea", "chess"))
     population = population_of([me, you, version_of(2, interests=("chess",))])
     source = ContentSource(population)
-    assert source.reason(query_of(0), 1) == "You both like tea and chess"
+    assert reason_of(source, query_of(0), 1) == "You both like tea and chess"
     population.columns.put(version_of(2, interests=("tea",)))
-    assert source.reason(query_of(0), 1) == "You both like chess and tea"
+    assert reason_of(source, query_of(0), 1) == "You both like chess and tea"
     population.columns.remove(2)
     population.columns.put(version_of(3, interests=("chess",)))
-    assert source.reason(query_of(0), 1) == "You both like tea and chess"
+    assert reason_of(source, query_of(0), 1) == "You both like tea and chess"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import chisquare
 
 from twofold.sources.exploration import ExplorationSource
-from twofold.testing.contracts.town import open_town, others, query_of
+from twofold.testing.contracts.town import open_town, others, query_of, reason_of
 
 TOWN = open_town(31)
 SOURCE = ExplorationSource(TOWN)
@@ -29,4 +29,4 @@ def test_it_draws_without_replacement_and_with_the_documents_score() -> None:
 
 
 def test_its_reason_is_public_and_always_the_same() -> None:
-    assert {SOURCE.reason(query_of(0), key) for key in range(5)} == {"Someone new for you to discover"}
+    assert {reason_of(SOURCE, query_of(0), key) for key in range(5)} == {"Someone new for you to discover"}

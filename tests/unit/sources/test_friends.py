@@ -7,7 +7,7 @@ import pytest
 
 from twofold.population.population import Population
 from twofold.sources.friends import FriendsSource
-from twofold.testing.contracts.town import open_town, others, query_of
+from twofold.testing.contracts.town import open_town, others, query_of, reason_of
 
 SAID = "Liked by several people you like"
 
@@ -37,11 +37,11 @@ def test_several_add_up() -> None:
 @pytest.mark.parametrize(("likers", "said"), [(1, None), (2, None), (3, SAID), (4, SAID)])
 def test_it_is_told_from_three_on(likers: int, said: str | None) -> None:
     population = open_town(12, {0: [1, 2, 3, 4], **{key: [9] for key in range(1, likers + 1)}})
-    assert FriendsSource(population).reason(query_of(0), 9) == said
-    assert FriendsSource(population).reason(query_of(0), 11) is None
+    assert reason_of(FriendsSource(population), query_of(0), 9) == said
+    assert reason_of(FriendsSource(population), query_of(0), 11) is None
 
 
 def test_who_likes_nobody_has_no_friends() -> None:
     population = open_town(6, {1: [2], 2: [0]})
     assert brought(population) == {}
-    assert FriendsSource(population).reason(query_of(0), 2) is None
+    assert reason_of(FriendsSource(population), query_of(0), 2) is None

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from twofold.domain.event import EventKind
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.population import Population
 from twofold.sources.popular import PopularSource
-from twofold.testing.contracts.town import NOW, Row, others, population_of, query_of, version_of
+from twofold.testing.contracts.town import NOW, Row, others, population_of, query_of, reason_of, version_of
 
 SAID = "Popular lately"
 
@@ -32,17 +37,34 @@ def test_nobody_without_a_like() -> None:
     population = town((1, 2, EventKind.DISLIKE, 5))
     source = PopularSource(population)
     assert not len(source.candidates(query_of(0), others(population, 0), 10))
-    assert source.reason(query_of(0), 2) is None
+    assert reason_of(source, query_of(0), 2) is None
 
 
 def test_it_is_told_of_the_most_liked_alone() -> None:
     population = town(*(row for key in range(1, 41) for row in liked(key, 40 if key <= 2 else 1)))
     source = PopularSource(population)
-    assert [source.reason(query_of(0), key) for key in (1, 2, 3, 50)] == [SAID, SAID, None, None]
+    assert [reason_of(source, query_of(0), key) for key in (1, 2, 3, 50)] == [SAID, SAID, None, None]
 
 
 def test_no_reason_depends_on_who_likes_the_viewer() -> None:
     rows = [row for key in range(1, 22) for row in liked(key, key)]
     without, admired = town(*rows), town(*rows, *liked(0, 40))
     for key in range(1, 60):
-        assert PopularSource(without).reason(query_of(0), key) == PopularSource(admired).reason(query_of(0), key)
+        assert reason_of(PopularSource(without), query_of(0), key) == reason_of(
+            PopularSource(admired), query_of(0), key
+        )
+
+
+@given(
+    likes=st.lists(st.integers(0, 9), min_size=1, max_size=40),
+    without=st.integers(0, 39),
+    share=st.sampled_from([0.05, 0.3, 0.5, 1.0]),
+)
+def test_the_level_is_the_quantile_of_all_others_who_are_liked(likes: list[int], without: int, share: float) -> None:
+    population = population_of(
+        [version_of(key) for key in range(40)], [row for key, times in enumerate(likes) for row in liked(key, times)]
+    )
+    others_ = np.delete(population.popular(NOW), without)
+    others_ = others_[others_ > 0]
+    expected = np.quantile(others_, 1 - share) if len(others_) else np.inf
+    assert population.popular_from(NOW, share, without) == pytest.approx(expected)

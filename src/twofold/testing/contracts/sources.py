@@ -73,14 +73,14 @@ class SourceContract:
 
     def test_a_reason_is_a_sentence_without_anybodys_id(self, source: Source, town: Population) -> None:
         query = query_of(3)
-        for key in source.candidates(query, others(town, 3), 20).keys.tolist():
-            reason = source.reason(query, key)
+        keys = source.candidates(query, others(town, 3), 20).keys
+        for key, reason in zip(keys.tolist(), source.reasons(query, keys), strict=True):
             assert reason is None or (reason[0].isupper() and f"p{key}" not in reason.split())
 
     def test_one_that_tells_gives_no_reasons(self, source: Source, town: Population) -> None:
         if getattr(source, "tells", False):
             for viewer in range(20):
-                assert all(source.reason(query_of(viewer), key) is None for key in others(town, viewer).tolist())
+                assert not any(source.reasons(query_of(viewer), others(town, viewer)))
 
     def test_notes_are_sentences(self, source: Source, town: Population) -> None:
         if isinstance(source, Noted):

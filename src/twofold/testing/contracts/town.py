@@ -22,6 +22,7 @@ from twofold.models.index import VectorIndex
 from twofold.models.loaded import LoadedModel
 from twofold.models.vectors import Vectors, levels_of
 from twofold.pipeline.query import Query
+from twofold.pipeline.stages import Source
 from twofold.population.population import Population
 
 NOW = Micros(day_from_date(date(2026, 6, 15)) * MICROS_PER_DAY + MICROS_PER_DAY // 2)
@@ -70,6 +71,11 @@ def query_of(viewer: int, limit: int = 20, seed: int = 0, exclude: Collection[in
         exclude=frozenset(exclude),
         rng=np.random.default_rng(seed),
     )
+
+
+def reason_of(source: Source, query: Query, key: int) -> str | None:
+    """What a source says of one person."""
+    return source.reasons(query, np.array([key]))[0]
 
 
 def random_person(key: int, rng: np.random.Generator) -> PersonVersion:
