@@ -19,17 +19,22 @@ from platformdirs import user_cache_path
 
 from twofold import __version__
 from twofold.bench.viewers import Viewers
+from twofold.bootstrap import snapshots_of
 from twofold.domain.candidate import Keys
 from twofold.domain.errors import Refused
 from twofold.entrypoints.cli.progress import Report
 from twofold.features.spec import VERSIONS
+from twofold.population.population import FEW
+from twofold.population.snapshot import FORMAT
 from twofold.services.training import TrainingOrder, TrainingService
 from twofold.settings import Settings
 from twofold.simulation.world.shape import NOW, Shape
 from twofold.simulation.world.world import World, build_world, person_id
 from twofold.storage.sql.bulk import BulkEvents, bulk_load
+from twofold.storage.url import open_store
 
 DATABASE, BUILT, TRAINED, VIEWERS = "twofold.db", "built.json", "trained.json", "viewers.npz"
+SNAPPED = "snapshot.txt"  # the format of the snapshot that is kept
 CLIENTS_OF = 7  # beside the seed: digests of client ids are drawn apart from the world
 
 
@@ -79,7 +84,7 @@ class KeptWorld:
     def copy(self) -> Iterator[Settings]:
         """A copy to write to, as settings; removed at the end."""
         with tempfile.TemporaryDirectory(prefix=".running-", dir=self.folder.parent) as folder:
-            shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+            shutil.copytree(self.folder, folder, dirs_exist_ok=True, copy_function=_copied)
             yield settings_in(Path(folder))
 
 
@@ -127,10 +132,16 @@ def trained_world(world: KeptWorld, report: Report) -> dict[str, Any]:
         Refused: there is too little to train on.
     """
     if world.trained is not None:
+        _snapped(world, report)
         return world.trained
     with tempfile.TemporaryDirectory(prefix=".training-", dir=world.folder.parent) as beside:
         # Aside: a training that is cut short leaves the kept world as it was.
-        shutil.copytree(world.folder, beside, dirs_exist_ok=True, ignore=shutil.ignore_patterns("models", TRAINED))
+        shutil.copytree(
+            world.folder,
+            beside,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("models", "snapshots", TRAINED, SNAPPED),
+        )
         settings = settings_in(Path(beside))
         _forget_models(settings)
         made = TrainingService(settings.url, settings.models_dir).train(
@@ -141,7 +152,29 @@ def trained_world(world: KeptWorld, report: Report) -> dict[str, Any]:
         (Path(beside) / TRAINED).write_bytes(msgspec.json.encode({"stamp": _stamp(), "report": made}))
         shutil.rmtree(world.folder)
         _place(Path(beside), world.folder)
+    _snapped(world, report)
     return made
+
+
+def _snapped(world: KeptWorld, report: Report) -> None:
+    """Everyone in files of this release, as a training leaves them for servers to start from."""
+    if world.built.people <= FEW:
+        return
+    stamp, settings = world.folder / SNAPPED, world.settings
+    if stamp.exists() and stamp.read_text() == str(FORMAT):
+        return
+    shutil.rmtree(settings.snapshots_dir, ignore_errors=True)
+    with closing(open_store(settings.url)) as store:
+        snapshots_of(settings, store).make(lambda stage, done: report(f"snapshot: {stage}", done))
+    stamp.write_text(str(FORMAT))
+
+
+def _copied(source: str, target: str) -> str:
+    """A copy; of what is never written to again a second name."""
+    if Path(source).suffix != ".bin":
+        return str(shutil.copy2(source, target))
+    os.link(source, target)
+    return target
 
 
 def _stamp() -> str:
