@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -24,7 +23,6 @@ from twofold.pipeline.slate import Pool, Slate, best_first
 from twofold.pipeline.stages import (
     Features,
     Filter,
-    Lenient,
     Noted,
     Policy,
     Ranker,
@@ -32,7 +30,6 @@ from twofold.pipeline.stages import (
     Settled,
     Source,
     Utility,
-    Wishes,
     one_sided,
 )
 from twofold.pipeline.trace import Trace
@@ -111,9 +108,13 @@ class Pipeline:
         Raises:
             Unavailable: when a safety filter cannot judge.
         """
-        fresh = deepcopy(query.rng)
-        # Should a component hang, the list is made anew; what hung may still draw from the first generator.
-        return self.guard.row(lambda: self._run(query), lambda: self._run(replace(query, rng=fresh)))
+        chance = query.rng.bit_generator.state
+
+        def again() -> Outcome:
+            # A component hung, and the list is made anew; what hung may still draw from the first generator.
+            return self._run(replace(query, rng=_generator(query.rng, chance)))
+
+        return self.guard.row(lambda: self._run(query), again)
 
     def _run(self, query: Query) -> Outcome:
         trace = Trace()
@@ -141,7 +142,7 @@ class Pipeline:
 
     def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            if isinstance(each, Wishes) and each.wishes:
+            if getattr(each, "wishes", False):
                 unsure = np.flatnonzero(~reached.sure)
                 codes = np.zeros(len(reached.keys), np.uint8)
                 codes[unsure] = self._judge(each, query, reached.keys[unsure], trace)
@@ -158,7 +159,7 @@ class Pipeline:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
             trace.failed[each.name] = failure.kind
-            if isinstance(each, Lenient) and each.lenient:
+            if getattr(each, "lenient", False):
                 return np.zeros(keys.shape, np.uint8)
             trace.degraded = True
             return np.full(keys.shape, Removed.GONE, np.uint8)
@@ -170,8 +171,10 @@ class Pipeline:
             candidates = self._attempt(source.name, trace, partial(_ask, source, query, eligible, total))
             trace.brought[source.name] = 0 if candidates is None else len(candidates)
             found.append((source.name, Candidates.none() if candidates is None else candidates))
-            if candidates is not None and isinstance(source, Noted):
-                trace.notes.extend(self._attempt(source.name, trace, partial(_notes, source, query, eligible)) or ())
+            if candidates is not None and hasattr(source, "notes"):
+                trace.notes.extend(
+                    self._attempt(source.name, trace, partial(_notes, cast(Noted, source), query, eligible)) or ()
+                )
         return blend(found, split_quotas(self.shares, total), total, len(eligible))
 
     def _rank(self, query: Query, pool: Pool, trace: Trace) -> Ranked:
@@ -226,6 +229,13 @@ class Pipeline:
             return None
 
 
+def _generator(like: np.random.Generator, state: Any) -> np.random.Generator:
+    """A generator of the same kind in a state."""
+    bits = type(like.bit_generator)()
+    bits.state = state
+    return np.random.Generator(bits)
+
+
 def _per_row(scores: Doubles, pool: Pool) -> Doubles:
     found = np.asarray(scores, np.float64)
     if found.shape != (len(pool),):
@@ -274,7 +284,8 @@ def _only(candidates: Candidates, eligible: Keys) -> Candidates:
     keys = candidates.keys
     place = np.minimum(np.searchsorted(eligible, keys), max(len(eligible) - 1, 0))
     kept = eligible[place] == keys if len(eligible) else np.zeros(len(keys), bool)
-    first = np.zeros(len(keys), bool)
-    first[np.unique(keys, return_index=True)[1]] = True
-    kept &= first
+    if len(set(keys.tolist())) < len(keys):
+        first = np.zeros(len(keys), bool)
+        first[np.unique(keys, return_index=True)[1]] = True
+        kept &= first
     return candidates if kept.all() else Candidates(keys[kept], candidates.scores[kept])

@@ -76,9 +76,8 @@ class Lenient(Protocol):
     lenient: bool
 
 
-@runtime_checkable
 class Wishes(Protocol):
-    """A filter of both sides' wishes: whom the reach of the viewer is sure about it need not judge again."""
+    """A filter whose ``wishes`` is true judges both sides' wishes: whom reach is sure about it need not judge again."""
 
     wishes: bool
 
