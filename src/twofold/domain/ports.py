@@ -84,6 +84,9 @@ class EventStore(Protocol):
     def events(self) -> Iterator[EventColumns]:
         """All events in log order, in chunks."""
 
+    def last_event_at(self) -> Micros | None:
+        """The time of the latest event by its own time; None when there is none."""
+
     def count_events(self) -> int:
         """How many events there are."""
 

@@ -43,12 +43,6 @@ def read_log(store: Log, as_of: Micros | None = None) -> tuple[list[PersonVersio
     return versions, events if known.all() else events.take(known), position
 
 
-def last_event_time(store: EventStore) -> Micros | None:
-    """The time of the latest event; None when there is none."""
-    latest = [int(chunk.at.max()) for chunk in store.events() if len(chunk)]
-    return Micros(max(latest)) if latest else None
-
-
 def _versions_before(versions: list[PersonVersion], as_of: Micros) -> list[PersonVersion]:
     """Of each person the first version and those before the moment, in log order: the last one put counts."""
     known: set[int] = set()

@@ -133,6 +133,11 @@ class _MemoryEvents:
             columns = event_columns(self._log.events)
         return iter([columns] if len(columns) else [])
 
+    def last_event_at(self) -> Micros | None:
+        """The time of the latest event by its own time; None when there is none."""
+        with self._lock:
+            return max((Micros(at) for _, (_, _, _, at), _ in self._log.events), default=None)
+
     def count_events(self) -> int:
         """How many events there are."""
         return len(self._log.events)

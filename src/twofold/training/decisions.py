@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 EARLY_SHARE = 0.5
 CALIBRATE_FROM = 0.6
 HOLD_OUT_FROM = 0.8
+# Marks that numbers share by their remainder, to find those quickly that may be among others.
+MARKS = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,13 @@ class Decisions:
 
     def latest_per_pair(self) -> Decisions:
         """Only the last decision of each actor about each target."""
-        people = int(self.target.max()) + 1 if len(self) else 1
-        pairs = self.actor * people + self.target
-        last = len(self) - 1 - np.unique(pairs[::-1], return_index=True)[1]
-        return self.take(np.sort(last))
+        pairs = self.actor * (int(self.target.max(initial=0)) + 1) + self.target
+        some = _of_repeated(pairs)
+        last = len(some) - 1 - np.unique(pairs[some][::-1], return_index=True)[1]
+        kept = np.ones(len(self), bool)
+        kept[some] = False
+        kept[some[last]] = True
+        return self.take(kept)
 
     def people_with_two(self) -> int:
         """How many people decided at least twice."""
@@ -83,3 +88,13 @@ class Decisions:
         if start == 0 or (end < len(self) and end - wanted < wanted - start):
             start = end
         return int(self.at[start])
+
+
+def _of_repeated(numbers: Ints) -> Ints:
+    """Places of all numbers that are there more than once; few are, and sorting values is far quicker than places."""
+    ordered = np.sort(numbers)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    marks = np.zeros(MARKS, bool)
+    marks[repeated % MARKS] = True
+    perhaps = np.flatnonzero(marks[numbers % MARKS])
+    return perhaps[np.isin(numbers[perhaps], repeated)]

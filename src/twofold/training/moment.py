@@ -7,7 +7,6 @@ from datetime import datetime
 from twofold.domain.errors import InvalidInput, NotFound
 from twofold.domain.ports import EventStore
 from twofold.domain.time import EARLIEST, LATEST, MICROS_PER_SECOND, Clock, Micros, micros_from_datetime
-from twofold.population.replay import last_event_time
 
 
 def moment_of(text: str, store: EventStore, clock: Clock) -> Micros:
@@ -22,7 +21,7 @@ def moment_of(text: str, store: EventStore, clock: Clock) -> Micros:
     if text == "now":
         return clock()
     if text == "last":
-        latest = last_event_time(store)
+        latest = store.last_event_at()
         if latest is None:
             raise NotFound("there is no event yet, so there is no last one; import events, or leave --as-of out")
         return Micros(latest + 1)

@@ -17,7 +17,7 @@ from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.person import Person
 from twofold.domain.time import LATEST, MICROS_PER_DAY, Micros
 from twofold.population.population import Population
-from twofold.population.replay import last_event_time, replay
+from twofold.population.replay import replay
 from twofold.storage.memory import MemoryStore
 from twofold.testing.contracts.town import Row, log_of, population_of, random_rows, version_of
 
@@ -166,12 +166,6 @@ def test_what_is_accepted_while_a_replay_reads_counts_once() -> None:
     population.apply(busy.changes_after(population.position))
     assert population.likes_of(0, EVER).tolist() == [1]
     assert population.decisions == 1
-
-
-def test_the_last_event_is_the_one_with_the_greatest_time(store: MemoryStore) -> None:
-    log = EventColumns.concatenate(list(store.events()))
-    assert last_event_time(store) == log.at.max()
-    assert last_event_time(MemoryStore()) is None
 
 
 def at_day(day: int) -> Micros:

@@ -13,7 +13,6 @@ from twofold.bootstrap import Twofold, assemble
 from twofold.domain.errors import InvalidInput
 from twofold.domain.ports import EventStore, Store
 from twofold.domain.time import EARLIEST, LATEST, Micros
-from twofold.population.replay import last_event_time
 from twofold.services.chance import daily_chance
 from twofold.services.imports.cells import moment
 from twofold.settings import Settings, load_settings
@@ -88,7 +87,7 @@ def resolve(as_of: str, store: EventStore) -> Micros | None:
     if as_of == "now":
         return None
     if as_of == "last":
-        last = last_event_time(store)
+        last = store.last_event_at()
         if last is None:
             raise InvalidInput("--as-of", "events to be stored when it is `last`; import some, or leave it out")
         return Micros(last + 1)  # a moment sees what is strictly before it

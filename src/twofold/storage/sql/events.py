@@ -120,6 +120,12 @@ class SqlEvents:
                 return
             after = rows[-1][0]
 
+    def last_event_at(self) -> Micros | None:
+        """The time of the latest event by its own time; None when there is none."""
+        with self._database.single() as connection:
+            latest = connection.execute(select(func.max(events.c.at))).scalar_one()
+        return None if latest is None else Micros(latest)
+
     def count_events(self) -> int:
         """How many events there are."""
         with self._database.single() as connection:

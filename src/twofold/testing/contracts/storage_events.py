@@ -31,7 +31,7 @@ class EventStoreContract:
         assert acts_in(found) == [(0, 1, "view", LATE), (2, 0, "block", -5), (1, 2, "report", 2**62)]
         assert found.position.tolist() == [4, 5, 6]
         assert (found.kind.dtype, found.at.dtype) == (np.dtype(np.int8), np.dtype(np.int64))
-        assert (store.count_events(), store.head()) == (3, 6)
+        assert (store.count_events(), store.head(), store.last_event_at()) == (3, 6, 2**62)
 
     def test_a_log_has_an_identity_that_stays(self, store: Store) -> None:
         first = store.identity()
@@ -42,6 +42,7 @@ class EventStoreContract:
     def test_an_empty_log(self, store: Store) -> None:
         assert store.append_events(batch_of(), NOW) == Appended(0, 0, 0)
         assert len(all_events(store)) == 0
+        assert store.last_event_at() is None
         assert list(store.people_versions()) == []
         changes = store.changes_after(0)
         assert (changes.position, changes.people, len(changes.events), changes.removals) == (0, (), 0, ())
