@@ -21,7 +21,7 @@ from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
-from twofold.population.ragged import chunks, spans
+from twofold.population.ragged import chunks, repeats, runs, spans
 
 WINDOW = 30  # days of "recent"
 
@@ -127,7 +127,7 @@ class History:
         self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
         self._decisions, self._positives = _running(decided), _running(positive)
-        self._positive, self._repeats = positive, _running(_repeats(self.start, self.other, decided))
+        self._positive, self._repeats = positive, _running(repeats(self.start, self.other, decided))
         self._decided: NDArray[np.int32] = np.flatnonzero(decided).astype(np.int32)
         day = self.at // MICROS_PER_DAY
         self._streak = _streaks(owner, day).astype(np.int32)
@@ -135,7 +135,7 @@ class History:
         self._late = _running(self.position < self._written)
         self._first_day = int(day.min()) if len(day) else 0
         self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
-        self._buckets, self._likes = _runs(owner[positive] * self._days + (day[positive] - self._first_day))
+        self._buckets, self._likes = runs(owner[positive] * self._days + (day[positive] - self._first_day))
 
     @classmethod
     def given(cls, events: EventColumns, people: int) -> History:
@@ -349,34 +349,6 @@ def _gather(values: Ints | Halves, index: Ints, some: Mask) -> Ints:
     if not len(values):
         return np.zeros(len(index), np.int64)
     return np.where(some, values[index], 0).astype(np.int64)
-
-
-def _repeats(start: Ints, other: Halves, decided: Mask) -> Mask:
-    """(m,) which decisions are about somebody on whom their owner has decided before; events are sorted by owner."""
-    found, places = np.zeros(len(other), bool), np.flatnonzero(decided)
-    owner = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))[places]
-    since, about = (places - start[owner]).astype(np.int32), other[places]
-    below, people = int(since.max(initial=0)) + 1, int(about.max(initial=0)) + 1
-    if len(start) * people * below >= 2**63:
-        order = np.lexsort((about, owner))  # stable: of one pair by time
-        again = (owner[order[1:]] == owner[order[:-1]]) & (about[order[1:]] == about[order[:-1]])
-        found[places[order[1:][again]]] = True
-        return found
-    keys = owner.astype(np.int64)  # one number is sorted several times as fast as two keys
-    for size, column in ((people, about), (below, since)):
-        keys *= size
-        keys += column
-    keys.sort()
-    pairs = keys // below
-    again = pairs[1:] == pairs[:-1]
-    found[start[pairs[1:][again] // people] + keys[1:][again] % below] = True
-    return found
-
-
-def _runs(rising: Ints) -> tuple[Ints, Halves]:
-    """The distinct ones of rising numbers, and how often each is there."""
-    first = np.flatnonzero(np.diff(rising, prepend=-1)) if len(rising) else np.zeros(0, np.int64)
-    return rising[first], np.diff(first, append=len(rising)).astype(np.int32)
 
 
 def _written(owner: Ints, position: Ints) -> Ints:
