@@ -113,6 +113,11 @@ class EventBatch:
     def __len__(self) -> int:
         return len(self.actor)
 
+    def part(self, start: int, end: int) -> EventBatch:
+        """The events of some places."""
+        some = slice(start, end)
+        return EventBatch(self.actor[some], self.target[some], self.kind[some], self.at[some], self.client[some])
+
     def rows(self) -> Iterator[tuple[int, int, int, int, bytes | None]]:
         """The events as tuples (actor, target, kind, at, client)."""
         return zip(self.actor, self.target, self.kind, self.at, self.client, strict=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
@@ -102,6 +103,39 @@ class Event:
     kind: EventKind
     at: Micros
     client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Many events as somebody reports them: equally long columns of what `Event` holds.
+
+    >>> Sent.of([Event("ada", "bea", EventKind.LIKE, Micros(5))]).actor
+    ['ada']
+    """
+
+    actor: list[str]
+    target: list[str]
+    kind: list[EventKind]
+    at: list[Micros]
+    client_id: list[str | None]
+
+    def __len__(self) -> int:
+        return len(self.actor)
+
+    @classmethod
+    def of(cls, events: Sequence[Event]) -> Sent:
+        """Events one by one, as columns."""
+        return cls(
+            [event.actor for event in events],
+            [event.target for event in events],
+            [event.kind for event in events],
+            [event.at for event in events],
+            [event.client_id for event in events],
+        )
+
+    def events(self) -> Iterator[Event]:
+        """The columns as events, one by one."""
+        return map(Event, self.actor, self.target, self.kind, self.at, self.client_id)
 
 
 def client_digest(client_id: str) -> bytes:

@@ -60,13 +60,14 @@ class EventStore(Protocol):
     """The append-only log."""
 
     def append_events(self, batch: EventBatch, now: Micros) -> Appended:
-        """Append what is new, in one commit; acknowledged is on disk.
+        """Append what is new, in one commit or several; acknowledged is on disk.
 
         An event is a repeat when its client digest is known, or when the same actor did the same to the same target
         at the same moment. Both directions liked makes a derived `match` in the same commit (actor = who liked last).
 
         Raises:
-            NotFound: when a key belongs to nobody (any more); nothing of the batch is stored then.
+            NotFound: when a key belongs to nobody (any more); nothing of the batch is stored then, unless that person was
+                removed while it was being stored.
         """
 
     def head(self) -> int:

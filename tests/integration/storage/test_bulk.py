@@ -21,6 +21,8 @@ from twofold.storage.sql.bulk import BulkEvents, bulk_load
 from twofold.storage.url import open_store
 
 BATCH = 700
+# The salt and the counters of sequences are a database's own; the ordinary way fills the look-up tables later.
+OTHERS = ("meta", "sqlite_sequence", "event_acts", "event_clients", "event_likes", "event_lookups")
 
 
 def opened(file: Path) -> Store:
@@ -30,13 +32,11 @@ def opened(file: Path) -> Store:
 
 
 def rows_of(file: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that is stored, and how; the salt of the tombstones is every database's own."""
+    """Everything that is stored, and how."""
     with closing(sqlite3.connect(file)) as connection:
         master = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
         found = {"schema": connection.execute(master).fetchall()}
-        names = [
-            name for kind, name, *_ in found["schema"] if kind == "table" and name not in ("meta", "sqlite_sequence")
-        ]
+        names = [name for kind, name, *_ in found["schema"] if kind == "table" and name not in OTHERS]
         for name in names:
             found[name] = sorted(connection.execute(f"SELECT * FROM {name}").fetchall(), key=repr)
         found["checks"] = connection.execute("PRAGMA integrity_check").fetchall()
@@ -74,6 +74,25 @@ def test_a_world_in_bulk_is_the_world_in_batches(tmp_path: Path, clients: bool) 
     bulk, plain = both(tmp_path, list(world.people()), given)
     assert rows_of(bulk) == rows_of(plain)
     assert any(row[3] == EventKind.MATCH for row in rows_of(bulk)["events"])
+
+
+def test_the_lookup_tables_know_every_event(tmp_path: Path) -> None:
+    world = build_world(Shape(people=200, seed=3))
+    deeds = world.deeds
+    client = np.random.default_rng(1).integers(256, size=(len(deeds), 16), dtype=np.uint8)
+    file = tmp_path / "bulk.db"
+    position = bulk_load(file, world.people(), BulkEvents(deeds.actor, deeds.target, deeds.kind, deeds.at, client), NOW)
+    with closing(sqlite3.connect(file)) as connection:
+        for known, told in (
+            ("SELECT at, actor, target, kind FROM event_acts", "SELECT at, actor, target, kind FROM events"),
+            ("SELECT client FROM event_clients", "SELECT client FROM events WHERE client IS NOT NULL"),
+            (
+                "SELECT actor, target, position FROM event_likes",
+                "SELECT actor, target, position FROM events WHERE kind IN (1, 2, 8)",
+            ),
+        ):
+            assert sorted(connection.execute(known)) == sorted(connection.execute(told))
+        assert connection.execute("SELECT * FROM event_lookups").fetchall() == [(position, position, 0, None)]
 
 
 def test_matches_after_an_unmatch_are_the_same(tmp_path: Path) -> None:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
+from twofold.domain.changes import Appended
 from twofold.domain.errors import Unavailable
+from twofold.domain.event import EventKind
 from twofold.domain.time import Micros
+from twofold.storage.sql.database import Database
+from twofold.storage.sql.migrations import upgrade
 from twofold.storage.url import open_store
+from twofold.testing.contracts.acts import NOW, Act, batch_of, matches_in
 from twofold.testing.contracts.storage_impressions import impression_of
 from twofold.testing.schema import database_of_revision_0001
 
@@ -48,6 +53,26 @@ def test_impressions_keep_everything_they_had(old: Path) -> None:
     store.add_impressions([impression_of(0, 1)])
     assert store.impressions_after(8, 10) == (9, [impression_of(0, 1)])
     assert store.audit() == []
+    store.close()
+
+
+def test_repeats_and_matches_of_older_events_are_known(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/twofold.db")
+    with Database(engine).begin() as connection:
+        upgrade(connection, "0002")
+        for position, (actor, target, kind, client) in enumerate([(0, 1, 1, b"c" * 16), (1, 2, 5, None)], 4):
+            connection.execute(
+                text("INSERT INTO events VALUES (:position, :actor, :target, :kind, 7, 7, :client)"),
+                {"position": position, "actor": actor, "target": target, "kind": kind, "client": client},
+            )
+        connection.execute(text("UPDATE log_head SET position = 5, next_key = 3"))
+    engine.dispose()
+    store = open_store(f"sqlite:///{tmp_path}/twofold.db")
+    store.prepare()
+    acts = [Act(0, 1, EventKind.LIKE, 7), Act(1, 2, EventKind.VIEW, 7), Act(0, 2, EventKind.VIEW, 9, b"c" * 16)]
+    assert store.append_events(batch_of(*acts), NOW) == Appended(0, 3, 5)
+    assert store.append_events(batch_of(Act(1, 0, EventKind.LIKE, 8)), NOW) == Appended(1, 0, 7)
+    assert matches_in(store) == [(1, 0, 8)]
     store.close()
 
 

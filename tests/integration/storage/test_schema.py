@@ -14,7 +14,7 @@ from twofold.domain.errors import Unavailable
 from twofold.domain.person import Person
 from twofold.domain.time import Micros
 from twofold.storage.sql.migrations import newest_revision
-from twofold.storage.sql.schema import REVISION, metadata
+from twofold.storage.sql.schema import REVISION, metadata, sqlite_metadata
 from twofold.storage.url import open_store
 
 NOW = Micros(1_000_000)
@@ -49,10 +49,11 @@ def _run(path: Path, statement: str) -> None:
 def test_the_migrated_schema_is_the_declared_one(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path}/declared.db")
     metadata.create_all(engine)
+    sqlite_metadata.create_all(engine)
     engine.dispose()
     declared = _statements(tmp_path / "declared.db")
     assert _statements(_prepared(tmp_path / "migrated.db")) == declared
-    assert len(declared) == 13 + 9  # tables (one of them SQLite's own, of sequences) and named indexes
+    assert len(declared) == 17 + 6  # tables (one of them SQLite's own, of sequences) and named indexes
 
 
 def test_the_release_needs_the_newest_migration() -> None:

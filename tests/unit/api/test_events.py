@@ -14,7 +14,10 @@ from starlette.testclient import TestClient
 
 from twofold.domain.event import WRITABLE_KINDS, Event, EventKind
 from twofold.domain.time import Micros
+from twofold.entrypoints.api import event_rows
+from twofold.entrypoints.api.body import parse_json
 from twofold.entrypoints.api.event_rows import EventRow, EventRows, read_events
+from twofold.entrypoints.api.problems import Problem
 from twofold.entrypoints.fields import read_time
 from twofold.entrypoints.schemas import EventIn, EventsIn
 from twofold.services.imports.mapping import EVENT_COLUMNS
@@ -151,7 +154,7 @@ def documented_takes(document: object) -> bool:
 
 def test_events_arrive_as_the_domain_knows_them() -> None:
     body = json.dumps({"events": [LIKE, {"actor": "a", "target": "b", "kind": "pass", "id": "7"}]}).encode()
-    assert read_events(body, Micros(5)) == [
+    assert list(read_events(body, Micros(5)).events()) == [
         Event("p0", "p1", EventKind.LIKE, Micros(1_700_000_000_000_000)),
         Event("a", "b", EventKind.PASS, Micros(5), "7"),
     ]
@@ -166,3 +169,58 @@ def test_lone_surrogates_are_a_422_wherever_they_stand(client: TestClient, route
     answer = client.post(route, content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
     assert "ud800" not in answer.text.lower()
+
+
+BODIES = st.builds(
+    lambda events, space: json.dumps({"events": events}, ensure_ascii=False, indent=space).encode(
+        "utf-8", "surrogatepass"
+    ),
+    st.lists(st.one_of(SHAPED, EVENTS), max_size=3),
+    st.sampled_from([None, 1]),
+)
+
+
+@given(BODIES)
+def test_what_is_read_quickly_is_read_the_same_way_strictly(body: bytes) -> None:
+    quick = event_rows._quickly(body)
+    if quick is not None:
+        assert quick == msgspec.convert(parse_json(body), EventRows).events
+
+
+PLAIN = b'{"actor": "p0", "target": "p1", "kind": "like", "at": 5, "id": "a"}'
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        PLAIN,
+        b'{"actor": "p0", "target": "p1", "kind": "like", "at": "2026-01-01"}',
+        '{"actor": "Zoë 🦊", "target": "p1", "kind": "like"}'.encode(),
+        b'{"kind":"like","target":"p1","actor":"p0"}',
+    ],
+)
+def test_an_ordinary_event_is_read_quickly(event: bytes) -> None:
+    assert event_rows._quickly(b'{"events": [%b, %b]}' % (event, event)) is not None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"events": [{"actor": "p0", "actor": "p2", "target": "p1", "kind": "like"}]}',
+        b'{"events": [{"actor": "p0", "target": "p1", "kind": "like", "at": 5, "at": 6}]}',
+        b'{"events": [{"actor": "p0", "target": "p1", "kind": "like", "id": null, "id": null}]}',
+        b'{"events": [], "events": [%b]}' % PLAIN,
+        b'{"events": [{"actor": "p0", "target": "p1", "kind": "like", "at": 1e999}]}',
+        b'{"events": [{"actor": "p0", "target": "p1", "kind": "like", "at": NaN}]}',
+        b'{"events": [{"actor": "p0\xff", "target": "p1", "kind": "like"}]}',
+        b'{"events": [{"actor": "p0\x01", "target": "p1", "kind": "like"}]}',
+        b"\xef\xbb\xbf" + b'{"events": [%b]}' % PLAIN,
+        b'{"events": [%b]} 7' % PLAIN,
+        b'{"events": [%b,]}' % PLAIN,
+    ],
+)
+def test_what_the_strict_reading_refuses_is_not_read_quickly(body: bytes) -> None:
+    assert event_rows._quickly(body) is None
+    with pytest.raises(Problem) as caught:
+        read_events(body, Micros(5))
+    assert caught.value.status == 400

@@ -1,21 +1,15 @@
-"""New events into the log: exact about repeats, without gaps, as fast as each database can."""
+"""New events into the log: exact about repeats and without gaps."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import Connection
 
 from twofold.domain.changes import EventBatch
+from twofold.storage.sql.database import LogWriter
 
-_INSERT_AT = (
-    "INSERT INTO events (position, actor, target, kind, at, received_at, client) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
-_INSERT_NEXT = (
-    "INSERT INTO events (actor, target, kind, at, received_at, client) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
-)
+_INSERT = "INSERT INTO events (position, actor, target, kind, at, received_at, client) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _KNOWN = """
 SELECT given.n - 1
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bytea[])
@@ -38,55 +32,28 @@ def prefer_indexes(connection: Connection) -> None:
         connection.exec_driver_sql(_BY_INDEX)
 
 
-def append(connection: Connection, head: int, batch: EventBatch, now: int) -> int:
-    """Insert what is new of a batch at the positions after ``head``; how many rows that were.
-
-    The caller holds the log's row, so nothing else is appended meanwhile.
-    """
-    if connection.dialect.name == "sqlite":
-        return _append_sqlite(connection, head, batch, now)
-    return _append_postgres(connection, head, batch, now)
-
-
-def _append_sqlite(connection: Connection, head: int, batch: EventBatch, now: int) -> int:
-    """SQLite gives a row without a position the highest one plus 1, and none to a repeat it leaves out.
-
-    So only the first new row names its position (the last event need not be the last change), and positions come
-    out without gaps in one `executemany`.
-    """
-    rows = ((actor, target, kind, at, now, client) for actor, target, kind, at, client in batch.rows())
-    cursor = _cursor(connection)
-    try:
-        for row in rows:
-            cursor.execute(_INSERT_AT, (head + 1, *row))
-            if cursor.rowcount:
-                break
-        else:
-            return 0
-        cursor.executemany(_INSERT_NEXT, rows)
-        cursor.execute("SELECT max(position) FROM events")
-        last: int = cursor.fetchone()[0]
-    finally:
-        cursor.close()
-    return last - head
+def append(log: LogWriter, batch: EventBatch, now: int) -> int:
+    """Insert what is new of a batch at the log's next positions; how many rows that were."""
+    known = _known(log.connection, batch) if log.lookups is None else log.lookups.known(batch)
+    fresh = _without_repeats(batch, known)
+    if fresh and log.lookups is None:
+        _copy(log, fresh, now)
+    elif fresh:
+        rows = ((position, *act, now, client) for position, (*act, client) in enumerate(fresh, log.position + 1))
+        log.cursor.executemany(_INSERT, rows)
+    log.position += len(fresh)
+    if log.lookups is not None:
+        log.lookups.added(log.position)
+    return len(fresh)
 
 
-def _append_postgres(connection: Connection, head: int, batch: EventBatch, now: int) -> int:
-    """Ask once which rows are known, leave out what repeats inside the batch, COPY the rest."""
-    fresh = _without_repeats(batch, _known(connection, batch))
-    if not fresh:
-        return 0
+def _copy(log: LogWriter, fresh: list[Act], now: int) -> None:
     lines = [
         f"{position}\t{actor}\t{target}\t{kind}\t{at}\t{now}\t{_copied(client)}\n"
-        for position, (actor, target, kind, at, client) in enumerate(fresh, head + 1)
+        for position, (actor, target, kind, at, client) in enumerate(fresh, log.position + 1)
     ]
-    cursor = _cursor(connection)
-    try:
-        with cursor.copy(_COPY) as copy:
-            copy.write("".join(lines))
-    finally:
-        cursor.close()
-    return len(fresh)
+    with log.cursor.copy(_COPY) as copy:
+        copy.write("".join(lines))
 
 
 def _known(connection: Connection, batch: EventBatch) -> set[int]:
@@ -119,8 +86,3 @@ def _array(values: Iterable[int]) -> str:
 
 def _copied(client: bytes | None) -> str:
     return r"\N" if client is None else f"\\\\x{client.hex()}"
-
-
-def _cursor(connection: Connection) -> Any:
-    """The driver's own cursor: SQLAlchemy's costs as much per row as the database."""
-    return connection.connection.cursor()

@@ -1,8 +1,8 @@
 """A whole log into a fresh SQLite file, as if it had come in one batch after the other, many times faster.
 
 What the ordinary way does per batch is done once for all here: positions and keys are counted out, matches derived by
-the same rule (`storage.matching`) over all likes, indexes made when all rows are there. Nothing is safe against a crash
-meanwhile: build beside, and rename the file's folder when it is done.
+the same rule (`storage.matching`) over all likes, indexes and look-up tables made when all rows are there. Nothing is
+safe against a crash meanwhile: build beside, and rename the file's folder when it is done.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from twofold.domain.person import Person
 from twofold.domain.time import Micros
 from twofold.storage.body import encode_person
 from twofold.storage.matching import Match, Pair, pair_of
+from twofold.storage.sql.lookups import TABLES, filled
 from twofold.storage.sql.person_rows import current_row, version_row
 from twofold.storage.sql.schema import events, people, person_versions
 from twofold.storage.url import open_store
 
-BATCH = 10_000  # events of one commit of the ordinary way: the matches of a batch follow it in the log
+BATCH = 1_000  # events of one commit of the ordinary way: their matches follow them in the log
 PEOPLE_AT_ONCE = 5_000
 ROWS_AT_ONCE = 200_000
 CACHE_KIB = 262_144
@@ -88,10 +89,14 @@ def bulk_load(
         count = _put_people(connection, persons, now, done)
         position = _append(connection, given, count, now, batch, done)
         connection.execute("UPDATE log_head SET position = ?, next_key = ?", (position, count))
+        for table, share in zip(TABLES, (0.8, 0.9, 0.95), strict=True):
+            connection.execute(filled(table))
+            done(share)
+        connection.execute("UPDATE event_lookups SET sealed = ?, closed = ?", (position, position))
         connection.execute("COMMIT")
-        for index, statement in enumerate(indexes):
+        for statement in indexes:
             connection.execute(statement)
-            done(0.7 + 0.3 * (index + 1) / len(indexes))
+        done(1.0)
     _settle(file)
     return position
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import threading
+import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, select, update
 
 from twofold.domain.errors import Unavailable
 from twofold.storage.sql.failure import translated
+from twofold.storage.sql.lookups import Lookups
 from twofold.storage.sql.schema import log_head
 from twofold.storage.sql.tombstones import Tombstones
+from twofold.storage.sql.turns import Turns
 
-# A commit of 10,000 events on a large table holds SQLite's write lock for 0.6 s; this lets some two dozen pass.
 LOCK_SECONDS = 15.0
-CACHE_KIB = 65_536  # pages of the likes index that a batch touches; SQLite's default of 2 MB would thrash
+# How often a process asks for SQLite's write lock while another one has it. SQLite's own waiting grows to 100 ms, so
+# that whoever has waited long asks least often.
+ASK_AGAIN_SECONDS = 0.001
+CACHE_KIB = 65_536  # pages of the look-up tables that a batch touches; SQLite's default of 2 MB would thrash
 
 
 class LogWriter:
@@ -26,13 +31,20 @@ class LogWriter:
         connection: the transaction's connection.
         position: the last position given out.
         next_key: the key the next new person gets.
+        lookups: what the log knows, on SQLite, after `follow`; None where indexes tell.
     """
 
-    def __init__(self, connection: Connection, position: int, next_key: int) -> None:
+    def __init__(self, connection: Connection, position: int, next_key: int, lookups: Lookups | None) -> None:
         self.connection = connection
+        self.lookups = lookups
         self.position = position
         self.next_key = next_key
         self._before = (position, next_key)
+
+    @property
+    def cursor(self) -> Any:
+        """A cursor of the driver's own: SQLAlchemy's costs as much per row as the database."""
+        return self.connection.connection.cursor()
 
     def advance(self) -> int:
         """The next position."""
@@ -54,15 +66,17 @@ class Database:
     """Connections to one database, safe to use from several threads.
 
     A write transaction begins by taking the row of ``log_head`` and keeps it until its commit, so that positions
-    commit in order and without gaps (ADR 0002). On SQLite threads of one process queue on a lock of their own first:
-    SQLite's waiting is polling, and unfair.
+    commit in order and without gaps (ADR 0002). On SQLite all writing goes through one connection, which holds what the
+    process knows of the log (`Lookups`), and threads queue for it: SQLite's own waiting is polling, and unfair.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         self.tombstones = Tombstones()
-        self._turn = threading.Lock()
+        self._turns = Turns()
+        self._writer: Connection | None = None
+        self._patience = LOCK_SECONDS
         self._single = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         self._snapshot = engine if self.sqlite else engine.execution_options(**snapshot)
@@ -70,23 +84,33 @@ class Database:
             event.listen(engine, "connect", _configure_sqlite)
 
     @contextmanager
-    def write(self) -> Iterator[LogWriter]:
-        """A write transaction: commits at the end of the block, or leaves nothing behind."""
-        with translated(), self.begin() as connection:
+    def write(self, urgent: bool = True) -> Iterator[LogWriter]:
+        """A write transaction: commits at the end of the block, or leaves nothing behind.
+
+        Args:
+            urgent: it is short and somebody waits for it; False lets those that are go first (SQLite).
+        """
+        with translated(), self.begin(urgent) as connection:
             row = connection.execute(select(log_head.c.position, log_head.c.next_key).with_for_update()).one_or_none()
             if row is None:
                 raise Unavailable("the database has not been prepared; run the migrations (prepare) first")
             self.tombstones.refresh(connection)
-            writer = LogWriter(connection, row.position, row.next_key)
+            lookups = Lookups(connection.connection.cursor()) if self.sqlite else None
+            writer = LogWriter(connection, row.position, row.next_key, lookups)
             yield writer
             writer.finish()
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, urgent: bool = True) -> Iterator[Connection]:
         """A transaction that may write, without the log's row: for the schema itself."""
-        with translated(), self._in_turn(), self.engine.connect() as connection:
-            if self.sqlite:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if self.sqlite:
+            with translated(), self._turns.take(urgent, LOCK_SECONDS) as mine:
+                if not mine:
+                    raise Unavailable("the database is busy with other writes of this process; try again")
+                with self._writing() as connection:
+                    yield connection
+            return
+        with translated(), self.engine.connect() as connection:
             yield connection
             connection.commit()
 
@@ -104,30 +128,68 @@ class Database:
         with translated(), self._single.connect() as connection:
             yield connection
 
+    def close(self) -> None:
+        """Give back connections."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self.engine.dispose()
+
     @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        if not self.sqlite:
-            with nullcontext():
-                yield
-            return
-        if not self._turn.acquire(timeout=LOCK_SECONDS):
-            raise Unavailable("the database is busy with other writes of this process; try again")
+    def _writing(self) -> Iterator[Connection]:
+        """SQLite's write lock on the one connection that writes; whoever has the turn."""
+        if self._writer is None:
+            self._writer = self.engine.connect()
+            self._patience = self._writer.exec_driver_sql("PRAGMA busy_timeout").scalar_one() / 1_000
+            self._writer.exec_driver_sql("PRAGMA busy_timeout=0")
+            self._writer.rollback()
+        connection = self._writer
         try:
-            yield
-        finally:
-            self._turn.release()
+            connection.begin()
+            _begin_immediate(connection.connection.driver_connection, self._patience)
+            yield connection
+            connection.commit()
+        except BaseException:
+            try:
+                connection.rollback()
+            except Exception:
+                self._writer = None
+                connection.invalidate()
+                raise
+            raise
+
+
+def _begin_immediate(driver: Any, patience: float) -> None:
+    """Take the write lock, asking for it again and again for so many seconds."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            time.sleep(ASK_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
     """Settings of every SQLite connection.
 
     The driver begins no transaction of its own; WAL lets readers and one writer work at once; FULL means that what was
-    acknowledged survives a power cut; secure_delete overwrites what is deleted, so that an erased person is gone.
+    acknowledged survives a power cut; secure_delete overwrites what is deleted, so that an erased person is gone; what
+    a process knows of the log (`Lookups`) never goes to a file.
     """
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", f"cache_size=-{CACHE_KIB}"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            f"cache_size=-{CACHE_KIB}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
     finally:
         cursor.close()

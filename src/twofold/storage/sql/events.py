@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -13,7 +14,7 @@ from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, 
 from twofold.domain.time import Micros
 from twofold.storage.columns import check_keys, plain
 from twofold.storage.sql.append import append, prefer_indexes
-from twofold.storage.sql.database import Database
+from twofold.storage.sql.database import Database, LogWriter
 from twofold.storage.sql.matches import derived_matches
 from twofold.storage.sql.person_rows import VERSION_COLUMNS, version_from
 from twofold.storage.sql.schema import events, log_head, person_versions, tombstones
@@ -22,6 +23,11 @@ from twofold.storage.tombstone import log_identity
 
 EVENT_CHUNK = 100_000  # rows per read: some 10 MB as Python values, few enough statements
 PERSON_CHUNK = 10_000
+# Events of one commit: what is more urgent waits for one of them at most. More would save little: a commit costs 3 ms.
+PART = 1_000
+FEW = 16  # a request with so many events does not wait for those with more
+# Between two commits of one request, so that a waiting process can have its turn: it asks every millisecond.
+PAUSE_SECONDS = 0.001
 
 _HEAD = select(log_head.c.position)
 _AFTER: BindParameter[int] = bindparam("after")
@@ -52,25 +58,33 @@ class SqlEvents:
     _database: Database
 
     def append_events(self, batch: EventBatch, now: Micros) -> Appended:
-        """Append what is new and the matches it makes, in one commit.
+        """Append what is new and the matches it makes, in as many commits as keep each of them short.
 
-        The matches of a batch follow its events in the log; their own time is that of the later like.
+        The matches of a commit's events follow them in the log; their own time is that of the later like.
         """
-        given = plain(batch)
-        if not len(given):
-            return Appended(0, 0, self.head())
-        with self._database.write() as log:
-            check_keys(given, log.next_key, self._database.tombstones.keys)
-            prefer_indexes(log.connection)
-            before = log.position
-            accepted = append(log.connection, before, given, now)
-            log.position += accepted
-            if accepted:
-                matches = derived_matches(log.connection, before)
-                if len(matches):
-                    log.position += append(log.connection, log.position, matches, now)
-            position = log.position
-        return Appended(accepted, len(given) - accepted, position)
+        given, accepted, position = plain(batch), 0, None
+        for start in range(0, len(given), PART):
+            if start:
+                time.sleep(PAUSE_SECONDS)
+            with self._database.write(urgent=len(given) <= FEW) as log:
+                check_keys(given, log.next_key, self._database.tombstones.keys)
+                accepted += self._append(log, given.part(start, start + PART), now)
+                position = log.position
+        return Appended(accepted, len(given) - accepted, self.head() if position is None else position)
+
+    def _append(self, log: LogWriter, given: EventBatch, now: Micros) -> int:
+        prefer_indexes(log.connection)
+        before = log.position
+        if log.lookups is not None:
+            log.lookups.follow(before, self._database.tombstones)
+        accepted = append(log, given, now)
+        if accepted:
+            matches = derived_matches(log, before)
+            if len(matches):
+                append(log, matches, now)
+        if log.lookups is not None:
+            log.lookups.seal(log.position - before)
+        return accepted
 
     def head(self) -> int:
         """The log's last position."""

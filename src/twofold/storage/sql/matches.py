@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, text
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import text
 
 from twofold.domain.changes import EventBatch
 from twofold.domain.event import EventKind
 from twofold.storage.matching import Match, Pair, pair_of
+from twofold.storage.sql.database import LogWriter
 from twofold.storage.sql.schema import MATCH_KINDS
 
 # For each new like whose target has liked the actor: all likes and unmatches of the two. Both inner look-ups go
@@ -24,9 +27,9 @@ JOIN events h ON h.{MATCH_KINDS}
 """)
 
 
-def derived_matches(connection: Connection, before: int) -> EventBatch:
+def derived_matches(log: LogWriter, before: int) -> EventBatch:
     """The matches that events after a position made, in the order in which they were made."""
-    history = {tuple(row) for row in connection.execute(_HISTORY, {"before": before})}
+    history = {tuple(row) for row in _history(log, before)}
     pairs: dict[tuple[int, int], Pair] = {}
     made: list[Match] = []
     for position, actor, target, kind, at in sorted(history):
@@ -40,3 +43,9 @@ def derived_matches(connection: Connection, before: int) -> EventBatch:
         at=[match.at for match in made],
         client=[None] * len(made),
     )
+
+
+def _history(log: LogWriter, before: int) -> Iterable[Sequence[int]]:
+    if log.lookups is not None:
+        return log.lookups.history(before)
+    return [tuple(row) for row in log.connection.execute(_HISTORY, {"before": before})]

@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Connection, Table, bindparam, delete,
 
 from twofold.domain.time import Micros
 from twofold.storage.sql.database import Database, LogWriter
+from twofold.storage.sql.lookups import forget_events
 from twofold.storage.sql.schema import events, impressions, people, person_versions, tombstones, user_features
 
 CHUNK = 500  # row numbers per statement, as for ids
@@ -42,6 +43,8 @@ class Removal:
             _delete_features_of_actors(log.connection, key, found[0])
             for scanned, (rows, seen) in zip(_SCANNED, found, strict=True):
                 late, _ = _rows_of(log.connection, scanned, key, after=seen)
+                if scanned[0] is events and log.lookups is not None:
+                    forget_events(log.cursor, rows + late)
                 _delete_rows(log.connection, scanned[1], rows + late)
             _delete_keyed(log.connection, key)
             self._leave_tombstone(log, person_id, key, now)

@@ -1,7 +1,8 @@
 """The tables of one database. Migrations create them; a test holds both equal.
 
 Positions and keys are given out by the single row of ``log_head`` (ADR 0002), never by a sequence: sequences commit out
-of order. Each index on ``events`` costs ingest, so there are three, and each says what it is for.
+of order. Each index on ``events`` costs ingest, so PostgreSQL has three, and each says what it is for; SQLite has
+look-up tables in their place, which are written to in order and later (ADR 0012, `storage.sql.lookups`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISION: Final = "0002"  # the migration this release needs; a test holds it equal to the newest one
+REVISION: Final = "0003"  # the migration this release needs; a test holds it equal to the newest one
 
 metadata = MetaData()
 
@@ -77,8 +78,8 @@ person_versions = Table(
     Index("person_versions_key", "key"),  # removal deletes by person
 )
 
-# The kinds in the partial index are like, super_like and unmatch: what a match is derived from. Queries repeat the
-# condition to the letter, which is how SQLite recognises the index.
+# The kinds that a match is derived from: like, super_like and unmatch. Queries repeat the condition to the letter,
+# which is how a partial index is recognised.
 MATCH_KINDS: Final = "kind IN (1, 2, 8)"
 
 events = Table(
@@ -91,24 +92,53 @@ events = Table(
     Column("at", BigInteger, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("client", LargeBinary(16)),
-    # The same act at the same moment is a repeat. Time leads, so that live events go to the index's end.
-    Index("events_once", "at", "actor", "target", "kind", unique=True),
-    # Re-sending is harmless; senders without client ids pay nothing.
-    Index(
-        "events_client",
-        "client",
-        unique=True,
-        sqlite_where=text("client IS NOT NULL"),
-        postgresql_where=text("client IS NOT NULL"),
-    ),
-    # "Has the target liked the actor?", for derived matches: likes alone, a fraction of all events.
-    Index(
-        "events_likes",
-        "actor",
-        "target",
-        sqlite_where=text(MATCH_KINDS),
-        postgresql_where=text(MATCH_KINDS),
-    ),
+)
+
+# The same act at the same moment is a repeat. Time leads, so that live events go to the index's end.
+Index("events_once", events.c.at, events.c.actor, events.c.target, events.c.kind, unique=True).ddl_if("postgresql")
+# Re-sending is harmless; senders without client ids pay nothing.
+Index("events_client", events.c.client, unique=True, postgresql_where=text("client IS NOT NULL")).ddl_if("postgresql")
+# "Has the target liked the actor?", for derived matches: likes alone, a fraction of all events.
+Index("events_likes", events.c.actor, events.c.target, postgresql_where=text(MATCH_KINDS)).ddl_if("postgresql")
+
+# SQLite alone: the same three questions about every event up to ``sealed``, and about some that came later.
+sqlite_metadata = MetaData()
+
+event_acts = Table(
+    "event_acts",
+    sqlite_metadata,
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("actor", Integer, primary_key=True, autoincrement=False),
+    Column("target", Integer, primary_key=True, autoincrement=False),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+event_clients = Table(
+    "event_clients",
+    sqlite_metadata,
+    Column("client", LargeBinary(16), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+event_likes = Table(
+    "event_likes",
+    sqlite_metadata,
+    Column("actor", Integer, primary_key=True, autoincrement=False),
+    Column("target", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# One row: how far the three are. All up to ``sealed`` is in them; what came then, up to ``closed``, is being copied,
+# one table after the other in the order of its key: ``stage`` says which, ``reached`` (JSON) the last key copied.
+event_lookups = Table(
+    "event_lookups",
+    sqlite_metadata,
+    Column("sealed", BigInteger, nullable=False),
+    Column("closed", BigInteger, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("reached", Text),
 )
 
 tombstones = Table(

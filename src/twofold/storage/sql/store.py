@@ -51,4 +51,4 @@ class SqlStore(SqlPeople, SqlEvents, SqlFeatures, SqlModels, SqlImpressions, Sql
 
     def close(self) -> None:
         """Give back connections."""
-        self._database.engine.dispose()
+        self._database.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
+from operator import itemgetter
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -30,6 +32,7 @@ class Tombstones:
         self.keys: set[int] = set()
         self._digests: set[bytes] = set()
         self._seen = 0
+        self._removals: list[tuple[int, int]] = []
         self._salt: bytes | None = None
         self._lock = threading.Lock()
 
@@ -41,7 +44,18 @@ class Tombstones:
             for position, digest, key in connection.execute(_NEWER, {"seen": self._seen}):
                 self._digests.add(bytes(digest))
                 self.keys.add(key)
+                self._removals.append((position, key))
                 self._seen = position
+
+    @property
+    def seen(self) -> int:
+        """The position of the last removal read; 0 when there is none."""
+        return self._seen
+
+    def keys_after(self, position: int) -> list[int]:
+        """The keys of those who were removed after a position, as far as read."""
+        first = bisect_right(self._removals, position, key=itemgetter(0))
+        return [key for _, key in self._removals[first:]]
 
     def digest(self, person_id: str) -> bytes:
         """The digest that would stand for the id; after a `refresh`."""

@@ -35,5 +35,5 @@ def post_event(product: Product, body: JsonBody) -> Response:
     openapi_extra=documented(EventsIn),
 )
 def post_events(product: Product, body: JsonBody) -> Response:
-    """Up to 10,000 events in one commit, all or none. Sending a batch again changes nothing."""
-    return ready(product.feedback.record(read_events(body, product.clock())))
+    """Up to 10,000 events; all are judged before any is stored. Sending a batch again changes nothing."""
+    return ready(product.feedback.record_many(read_events(body, product.clock())))
