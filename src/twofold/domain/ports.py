@@ -66,8 +66,8 @@ class EventStore(Protocol):
         at the same moment. Both directions liked makes a derived `match` in the same commit (actor = who liked last).
 
         Raises:
-            NotFound: when a key belongs to nobody (any more); nothing of the batch is stored then, unless that person was
-                removed while it was being stored.
+            NotFound: when a key belongs to nobody (any more); nothing of the batch is stored then, unless that person
+                was removed while it was being stored.
         """
 
     def head(self) -> int:
