@@ -1,7 +1,7 @@
-"""Nearest vectors among eligible people: the seam behind which a town of a million gets a faster index.
+"""Nearest vectors among eligible people: they are handed to the search, never filtered after it.
 
-Exact. The eligible are handed to the search, never filtered after it. Built from the matrix when a model is loaded
-(20,000 x 64 takes a few milliseconds), so there is no index file that could be damaged.
+Few are gathered, exactly. Among many a flat index is read with a bitmap, exactly too; a large one keeps its rows in
+cells of what limits people, so that whoever a viewer may see lies in a few of them, and only these are read.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.candidate import Floats, Keys
+from twofold.models.lists import ListNumbers, Lists, best
 
-# Requests run side by side; a search that spreads over all cores would make each of them slower.
-faiss.omp_set_num_threads(1)
-
-# Up to this many eligible people gathering their rows costs less than a scan of everyone with a bitmap (measured).
+# Up to this many eligible people gathering their rows costs less than reading an index with a bitmap (measured).
 GATHER_AT_MOST = 4_000
 
 
@@ -28,16 +26,21 @@ class VectorIndex:
     array([0])
     """
 
-    def __init__(self, matrix: Floats, has: NDArray[np.bool_], index: faiss.IndexFlatIP) -> None:
-        self._matrix, self._has, self._index = matrix, has, index
+    def __init__(self, matrix: Floats, has: NDArray[np.bool_], cells: ListNumbers | None) -> None:
+        self._matrix, self._has = matrix, has
+        self._flat = faiss.IndexFlatIP(matrix.shape[1])
+        self._listed = None if cells is None else (Lists(matrix, np.flatnonzero(has), cells), cells)
+        if cells is None:
+            self._flat.add(matrix)
 
     @classmethod
-    def build(cls, matrix: Floats, has: NDArray[np.bool_]) -> VectorIndex:
-        """An index over the rows that ``has`` marks; rows of a matrix (n, d) are person keys."""
-        rows = np.ascontiguousarray(matrix, np.float32)
-        index = faiss.IndexFlatIP(rows.shape[1])
-        index.add(rows)
-        return cls(rows, has, index)
+    def build(cls, matrix: Floats, has: NDArray[np.bool_], cells: ListNumbers | None = None) -> VectorIndex:
+        """An index over the rows that ``has`` marks; rows of a matrix (n, d) are person keys.
+
+        Args:
+            cells: (n,) numbers that people have in common who are eligible for the same viewers; None: a flat index.
+        """
+        return cls(np.ascontiguousarray(matrix, np.float32), has, cells)
 
     def search(self, query: Floats, eligible: Keys, k: int) -> tuple[Keys, Floats]:
         """The at most k best of the eligible by inner product with ``query`` (d,), best first, equals by key.
@@ -53,23 +56,18 @@ class VectorIndex:
         if not len(keys) or k <= 0 or not np.isfinite(query).all():
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if len(keys) <= max(GATHER_AT_MOST, k):
-            return _best(keys, self._matrix[keys] @ query.astype(np.float32), k)
-        return self._scan(query, keys, k)
+            return best(keys, self._matrix[keys] @ query.astype(np.float32), k)
+        return self._among(query, keys, k)
 
-    def _scan(self, query: Floats, keys: Keys, k: int) -> tuple[Keys, Floats]:
+    def _among(self, query: Floats, keys: Keys, k: int) -> tuple[Keys, Floats]:
         allowed = np.zeros(len(self._has), bool)
         allowed[keys] = True
         selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[call-arg, arg-type]
+        if self._listed is not None:
+            lists, cells = self._listed
+            return lists.read(query, np.flatnonzero(np.bincount(cells[keys])), k, selector)
         wanted = np.ascontiguousarray(query[None], np.float32)
         chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, found = self._index.search(wanted, k, params=chosen)
+        scores, found = self._flat.search(wanted, k, params=chosen)
         some = found[0] >= 0
-        return _best(found[0][some].astype(np.int64), scores[0][some], k)
-
-
-def _best(keys: Keys, scores: Floats, k: int) -> tuple[Keys, Floats]:
-    if len(keys) > k:
-        chosen = np.argpartition(-scores, k - 1)[:k]
-        keys, scores = keys[chosen], scores[chosen]
-    order = np.lexsort((keys, -scores))
-    return keys[order], scores[order].astype(np.float32)
+        return best(found[0][some], scores[0][some], k)

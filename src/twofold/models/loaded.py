@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import structlog
 
 from twofold.domain.candidate import Floats
 from twofold.domain.errors import Damaged
@@ -15,6 +16,8 @@ from twofold.models.artifact import JSON, REMEDY, Array, Artifact
 from twofold.models.calibration import Calibration
 from twofold.models.habits import Habits
 from twofold.models.index import VectorIndex
+from twofold.models.kindred import Clusters, Kindred
+from twofold.models.lists import ListNumbers
 from twofold.models.lore import Lore
 from twofold.models.rarity import Rarity
 from twofold.models.spread import Spread
@@ -30,7 +33,14 @@ RARITY_DOCUMENT = "rarity"
 RELEVANCE_DOCUMENT = "relevance"
 RECIPE_DOCUMENT = "recipe"
 SPREADS_DOCUMENT = "spreads"
+INDEX_DOCUMENT = "index"
+CELLS, CLUSTERS, CENTRES = "cells", "clusters", "centres"
+PROBES, RECALL = "probes", "recall"
+# An index that finds a smaller share of what exact search finds is not used.
+LEAST_RECALL = 0.9
 HALF_LIFE, LONGEST_HALF_LIFE = "half_life_days", 3_650
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -41,7 +51,7 @@ class LoadedModel:
         record: what the registry says about it.
         vectors: the first stage; None when the artifact has none.
         taste: index over the candidates matrix: whom a viewer vector likes (inner product).
-        people: index over the viewers matrix, rows of length 1: who likes the same people (cosine).
+        people: who likes the same people, by the viewers matrix (cosine).
         artifact: all that was read; ``documents["ranker"]`` is the second stage.
         lore: of labels when it was trained.
     """
@@ -49,7 +59,7 @@ class LoadedModel:
     record: ModelRecord
     vectors: Vectors | None
     taste: VectorIndex | None
-    people: VectorIndex | None
+    people: Kindred | None
     artifact: Artifact
     lore: Lore = field(default_factory=Lore)
 
@@ -102,8 +112,8 @@ class LoadedModel:
         if COLLABORATIVE_DOCUMENT not in artifact.documents:
             return cls(record, None, None, None, artifact)
         vectors = vectors_of(artifact)
-        taste = VectorIndex.build(vectors.candidates, vectors.has_candidate)
-        people = VectorIndex.build(_unit_rows(vectors.viewers), vectors.has_viewer)
+        taste = VectorIndex.build(vectors.candidates, vectors.has_candidate, _cells(artifact, len(vectors.candidates)))
+        people = Kindred.build(vectors.viewers, vectors.has_viewer, _clusters(artifact, vectors.viewers))
         return cls(record, vectors, taste, people, artifact, Lore(_rarity(artifact), _habits(artifact)))
 
 
@@ -189,6 +199,48 @@ def _habits(artifact: Artifact) -> Habits:
     return Habits() if document is None else Habits.from_document(document)
 
 
-def _unit_rows(matrix: Floats) -> Floats:
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
-    return np.asarray(matrix / np.where(lengths > 0, lengths, 1), np.float32)
+def _cells(artifact: Artifact, people: int) -> ListNumbers | None:
+    """The lists of the candidates' index; None: exact search, because there are few people or it would find too few.
+
+    Raises:
+        Damaged: they do not fit the vectors.
+    """
+    return _list_numbers(artifact, CELLS, people) if _finds_enough(artifact, CELLS) else None
+
+
+def _clusters(artifact: Artifact, viewers: Floats) -> Clusters | None:
+    """The groups of people of like taste; None: exact search, as in `_cells`.
+
+    Raises:
+        Damaged: they do not fit the vectors.
+    """
+    if not _finds_enough(artifact, CLUSTERS):
+        return None
+    lists, centres = _list_numbers(artifact, CLUSTERS, len(viewers)), artifact.arrays.get(CENTRES)
+    document = artifact.documents[INDEX_DOCUMENT]
+    probes = document.get(PROBES) if isinstance(document, dict) else None
+    if centres is None or isinstance(probes, bool) or not isinstance(probes, int) or probes < 1:
+        raise Damaged(f"the index of the model is incomplete; {REMEDY}")
+    if centres.dtype != np.float32 or centres.shape[1:] != viewers.shape[1:] or lists.max(initial=0) >= len(centres):
+        raise Damaged(f"the index of the model does not fit its vectors; {REMEDY}")
+    return Clusters(lists, centres, probes)
+
+
+def _finds_enough(artifact: Artifact, name: str) -> bool:
+    """Whether an index was made, and found enough of what exact search finds; that it did not is told."""
+    document = artifact.documents.get(INDEX_DOCUMENT)
+    if document is None:
+        return False
+    recall = document.get(f"{name}_{RECALL}") if isinstance(document, dict) else None
+    if isinstance(recall, bool) or not isinstance(recall, int | float):
+        raise Damaged(f"model file {INDEX_DOCUMENT}.json says no recall; {REMEDY}")
+    if recall < LEAST_RECALL:
+        log.warning("index not used", index=name, recall=recall, least=LEAST_RECALL, instead="exact search")
+    return recall >= LEAST_RECALL
+
+
+def _list_numbers(artifact: Artifact, name: str, people: int) -> ListNumbers:
+    lists = artifact.arrays.get(name)
+    if lists is None or lists.shape != (people,) or lists.dtype != np.int32 or lists.min(initial=0) < 0:
+        raise Damaged(f"the index of the model does not fit its vectors; {REMEDY}")
+    return lists

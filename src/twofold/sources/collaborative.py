@@ -50,7 +50,6 @@ class CollaborativeSource:
         self._population, self._model, self._config = population, model, config or self.Config()
         vectors = model.vectors if model is not None else None
         self._tastes = None if vectors is None else Tastes(population, vectors)
-        self._known: Keys = np.empty(0, np.int64) if vectors is None else np.flatnonzero(vectors.has_viewer)
         self._support: tuple[str, int, Support] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
@@ -107,13 +106,10 @@ class CollaborativeSource:
         vector = self._vector(query) if vector is None else vector
         if vector is None or self._model is None or self._model.people is None:
             return None
-        length = float(np.linalg.norm(vector))
-        if not length > 0:
-            return None
         # One more than wanted: the viewer is their own nearest neighbour.
-        keys, near = self._model.people.search(
-            (vector / length).astype(np.float32), self._known, self._config.neighbours + 1
-        )
+        keys, near = self._model.people.nearest(vector, self._config.neighbours + 1)
+        if not len(keys):
+            return None
         others = (keys != query.viewer) & (near > 0)
         keys, near = keys[others][: self._config.neighbours], near[others][: self._config.neighbours]
         found = support(self._population, keys, near, self._config.latest, AsOf.at(query.as_of))

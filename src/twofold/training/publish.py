@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from twofold.domain.errors import Unavailable
@@ -16,6 +16,7 @@ from twofold.models.loaded import (
     COLLABORATIVE_DOCUMENT,
     HABITS_DOCUMENT,
     HALF_LIFE,
+    INDEX_DOCUMENT,
     POPULAR_DOCUMENT,
     RANKER_DOCUMENT,
     RARITY_DOCUMENT,
@@ -27,6 +28,7 @@ from twofold.models.loaded import (
 from twofold.models.lore import Lore
 from twofold.models.registry import Registry
 from twofold.models.vectors import Vectors
+from twofold.training.listing import Listing
 from twofold.training.ranking import Ranking
 from twofold.training.recipe import Recipe
 from twofold.training.relevance import Relevance
@@ -43,6 +45,7 @@ class Trained:
     lore: Lore
     half_life: int
     metrics: dict[str, float]
+    listing: Listing = field(default_factory=Listing)
     ranking: Ranking | None = None
     relevance: Relevance | None = None
 
@@ -65,6 +68,8 @@ class Trained:
         }
         found[HABITS_DOCUMENT] = self.lore.habits.to_document()
         found[POPULAR_DOCUMENT] = {HALF_LIFE: self.half_life}
+        if self.listing.document:
+            found[INDEX_DOCUMENT] = self.listing.document
         if self.ranking:
             found[RANKER_DOCUMENT] = self.ranking.parameters.to_document()
             directions = {"there": self.ranking.there.to_document(), "back": self.ranking.back.to_document()}
@@ -99,7 +104,7 @@ def publish(
         Unavailable: the model folder cannot be written.
     """
     arrays, vectors_document = vector_arrays(trained.vectors)
-    arrays |= trained.ranking.golden if trained.ranking else {}
+    arrays |= trained.listing.arrays | (trained.ranking.golden if trained.ranking else {})
     documents: dict[str, JSON] = {COLLABORATIVE_DOCUMENT: vectors_document, **trained.documents}
     version, now = store.next_version(), clock()
     # The moment keeps apart the folders of two trainings of which one died before it was registered.

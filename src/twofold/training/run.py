@@ -28,6 +28,7 @@ from twofold.training.decisions import Decisions
 from twofold.training.early import Early, refit_before
 from twofold.training.fading import choose_half_life
 from twofold.training.habits import count_habits
+from twofold.training.listing import list_vectors
 from twofold.training.material import Material
 from twofold.training.publish import Trained, publish
 from twofold.training.ranking import NotEnough, Ranking, Reader, fit_ranking
@@ -108,18 +109,20 @@ def _fit(run: Course, recipe: Recipe, material: Material) -> Trained | None:
             as_of=material.moment,
             position=population.position,
         )
+    listing = list_vectors(run, vectors, population, material.moment)
     half_life, lately = choose_half_life(run, decisions, population.columns.rows)
     lore = Lore(before.rarity, count_habits(decisions, population.columns))
     try:
         ranking = fit_ranking(run, recipe, material, (early, before), (vectors, lore))
     except NotEnough as why_not:
         run.skip(RANKING, str(why_not))
-        return Trained(ModelType.COLLABORATIVE, recipe, vectors, lore, half_life, {**early.metrics, **lately})
-    metrics = {**early.metrics, **lately, **ranking.metrics}
+        metrics = {**early.metrics, **listing.metrics, **lately}
+        return Trained(ModelType.COLLABORATIVE, recipe, vectors, lore, half_life, metrics, listing)
+    metrics = {**early.metrics, **listing.metrics, **lately, **ranking.metrics}
     relevance = _relevance(run, recipe, population, decisions, (early, before), ranking)
     if relevance is not None:
         metrics |= relevance.metrics
-    return Trained(recipe.ranker, recipe, vectors, lore, half_life, metrics, ranking, relevance)
+    return Trained(recipe.ranker, recipe, vectors, lore, half_life, metrics, listing, ranking, relevance)
 
 
 def _relevance(

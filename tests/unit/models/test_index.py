@@ -28,6 +28,24 @@ def test_equal_to_sorting_everyone(gather: int, monkeypatch: pytest.MonkeyPatch)
         np.testing.assert_allclose(scores, matrix[keys] @ query, rtol=1e-5, atol=1e-5)
 
 
+def test_cells_find_the_same_to_half_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GATHER_AT_MOST", 0)
+    rng = np.random.default_rng(3)
+    matrix = rng.normal(size=(800, 16)).astype(np.float32)
+    has = rng.random(800) < 0.8
+    index = VectorIndex.build(matrix, has, rng.integers(0, 12, 800).astype(np.int32))
+    exact = VectorIndex.build(matrix, has)
+    for k in (1, 7, 60):
+        eligible = np.sort(rng.choice(900, 300, replace=False)).astype(np.int64)
+        query = rng.normal(size=16).astype(np.float32)
+        keys, scores = index.search(query, eligible, k)
+        _, best = exact.search(query, eligible, k)
+        assert set(keys.tolist()) <= set(eligible.tolist())
+        assert has[keys].all()
+        np.testing.assert_allclose(scores, matrix[keys] @ query, atol=0.02)
+        np.testing.assert_allclose(scores, best, atol=0.02)
+
+
 @given(st.lists(st.integers(0, 20), unique=True).map(sorted), st.integers(0, 25))
 def test_only_eligible_and_never_more_than_asked(eligible: list[int], k: int) -> None:
     matrix = np.arange(30, dtype=np.float32).reshape(15, 2)

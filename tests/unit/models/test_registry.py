@@ -144,7 +144,7 @@ def test_loading_builds_both_indices(registry: Registry, tmp_path: Path) -> None
     everyone, query = np.arange(2), np.array([0.6, 0.8], np.float32)
     keys, products = model.taste.search(query, everyone, 2)
     assert (keys.tolist(), products.tolist()) == ([0], [5.0])  # person 1 has no vector as candidate
-    keys, cosines = model.people.search(query, everyone, 2)
+    keys, cosines = model.people.nearest(query, 2)
     assert keys.tolist() == [0, 1]
     np.testing.assert_allclose(cosines, [1.0, 0.8], rtol=1e-6)
 

@@ -19,6 +19,7 @@ from twofold.domain.person import Person
 from twofold.domain.time import LATEST, MICROS_PER_DAY, Micros, day_from_date
 from twofold.models.artifact import Artifact
 from twofold.models.index import VectorIndex
+from twofold.models.kindred import Kindred
 from twofold.models.loaded import LoadedModel
 from twofold.models.vectors import Vectors, levels_of
 from twofold.pipeline.query import Query
@@ -197,8 +198,6 @@ def _loaded(
         position=population.position,
         levels=levels,
     )
-    lengths = np.linalg.norm(vectors.viewers, axis=1, keepdims=True)
-    unit = (vectors.viewers / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     record = ModelRecord(
         version="m0001",
         type=ModelType.COLLABORATIVE,
@@ -209,7 +208,7 @@ def _loaded(
         as_of=NOW,
     )
     taste = VectorIndex.build(vectors.candidates, vectors.has_candidate)
-    return LoadedModel(record, vectors, taste, VectorIndex.build(unit, vectors.has_viewer), Artifact({}, {}))
+    return LoadedModel(record, vectors, taste, Kindred.build(vectors.viewers, vectors.has_viewer), Artifact({}, {}))
 
 
 def others(population: Population, viewer: int) -> Keys:
