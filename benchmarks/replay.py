@@ -34,7 +34,7 @@ from twofold.models.lore import Lore
 from twofold.models.rarity import Rarity
 from twofold.simulation.town import build_town
 from twofold.storage.url import open_store
-from twofold.training.collaborative import fit_vectors
+from twofold.training.collaborative import fit_vectors, likes_of
 from twofold.training.course import Course
 from twofold.training.decisions import EARLY_SHARE
 from twofold.training.export import GROUP
@@ -177,8 +177,7 @@ def reader_of(asked: argparse.Namespace, run: Course, material: Material) -> Rea
     cut = decisions.cut(EARLY_SHARE) or 0
     early = decisions.before(cut)
     vectors = fit_vectors(
-        early,
-        columns.rows,
+        likes_of(early, columns.rows),
         regularization=10.0,
         seed=asked.seed,
         threads=0,

@@ -8,7 +8,9 @@ one depends on how dense the data is: it is chosen by measurement at training (`
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
@@ -16,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from twofold.domain.candidate import Floats, Keys
+from twofold.domain.candidate import Floats
 from twofold.models.vectors import Vectors, levels_of
 from twofold.training.decisions import Decisions
 
@@ -29,11 +31,38 @@ CONFIDENCE = 20.0
 SHORTEST = 1e-6
 
 Done = Callable[[float], None]
+Measure = Callable[[Floats, Floats, NDArray[np.bool_]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Vectors that a fit goes on from, and the regularisation they were fitted with."""
+
+    vectors: Vectors
+    regularization: float
+
+    def matrices(self, people: int) -> tuple[Floats, Floats]:
+        """Both (people, d) as the fit had them, before the candidates' mean length became 1; newcomers' rows are 0."""
+        viewers, candidates = (np.zeros((people, DIMENSIONS), np.float32) for _ in range(2))
+        known, length = len(self.vectors.viewers), np.sqrt(self.regularization / self.vectors.regularization)
+        np.divide(self.vectors.viewers, np.float32(length), out=viewers[:known])
+        np.multiply(self.vectors.candidates, np.float32(length), out=candidates[:known])
+        return viewers, candidates
+
+
+class _Enough(Exception):
+    """One more pass finds no more."""
+
+
+def likes_of(decisions: Decisions, people: int) -> csr_matrix:
+    """(people, people) the confidence of each like that stands: the latest decision about a person counts."""
+    latest = decisions.latest_per_pair()
+    likes = latest.take(latest.label == 1)
+    return csr_matrix((likes.weight * np.float32(CONFIDENCE), (likes.actor, likes.target)), (people, people))
 
 
 def fit_vectors(
-    decisions: Decisions,
-    people: int,
+    likes: csr_matrix,
     *,
     regularization: float,
     seed: int,
@@ -42,22 +71,23 @@ def fit_vectors(
     as_of: int,
     position: int,
     iterations: int = ITERATIONS,
+    start: Start | None = None,
+    measure: Measure | None = None,
 ) -> Vectors:
-    """Vectors of everyone who likes or is liked; the latest decision about a person counts.
+    """Vectors of everyone who likes or is liked.
 
     Args:
-        decisions: with at least one positive.
-        people: rows of the matrices; keys are below it.
+        likes: as `likes_of` gives them, with at least one.
         seed: the start of the fit; equal seeds give equal vectors on one machine, whatever ``threads``.
         threads: 0 uses all cores.
         as_of, position: up to where the decisions go (`Vectors`).
-        iterations: passes over both sides.
+        iterations: passes over both sides, at most.
+        start: what the fit goes on from; None: from chance.
+        measure: what a pass has reached, of both matrices and who is a candidate; the fit ends with the pass that
+            reaches no more than the one before.
         done: told the share of the iterations that are over.
     """
-    latest = decisions.latest_per_pair()
-    likes = latest.take(latest.label == 1)
-    shape = (people, people)
-    matrix = csr_matrix((likes.weight * np.float32(CONFIDENCE), (likes.actor, likes.target)), shape)
+    has_viewer, has_candidate = np.diff(likes.indptr) > 0, np.bincount(likes.indices, minlength=likes.shape[1]) > 0
     # One thread per process in BLAS: implicit runs its own threads, and the two together are many times slower.
     with threadpool_limits(1, "blas"):
         model = AlternatingLeastSquares(
@@ -68,11 +98,25 @@ def fit_vectors(
             num_threads=threads,
             random_state=seed,
         )
-        model.fit(matrix, show_progress=False, callback=lambda step, *_: done((step + 1) / iterations))
+        if start is not None:
+            model.user_factors, model.item_factors = start.matrices(likes.shape[0])
+        reached = -np.inf
+
+        def passed(step: int, *_: object) -> None:
+            nonlocal reached
+            done((step + 1) / iterations)
+            if measure is not None:
+                before, reached = reached, measure(model.user_factors, model.item_factors, has_candidate)
+                if reached <= before:
+                    raise _Enough
+
+        with contextlib.suppress(_Enough):
+            model.fit(likes, show_progress=False, callback=passed)
     viewers, candidates = np.asarray(model.user_factors, np.float32), np.asarray(model.item_factors, np.float32)
-    has_viewer, has_candidate = _learned(viewers, likes.actor), _learned(candidates, likes.target)
+    has_viewer, has_candidate = has_viewer & _long(viewers), has_candidate & _long(candidates)
     length = _mean_length(candidates[has_candidate])
-    viewers, candidates = viewers * length, candidates / length
+    viewers *= length
+    candidates /= length
     rng = np.random.default_rng(seed)
     return Vectors(
         viewers,
@@ -97,6 +141,6 @@ def _mean_length(matrix: Floats) -> np.float32:
     return np.float32(np.linalg.norm(matrix, axis=1).mean()) if len(matrix) else np.float32(1)
 
 
-def _learned(matrix: Floats, keys: Keys) -> NDArray[np.bool_]:
-    """(people,) who is among the keys and was not shrunk to nothing by the regularisation."""
-    return np.asarray((np.bincount(keys, minlength=len(matrix)) > 0) & (np.linalg.norm(matrix, axis=1) > SHORTEST))
+def _long(matrix: Floats) -> NDArray[np.bool_]:
+    """(people,) whose row was not shrunk to nothing by the regularisation."""
+    return np.asarray(np.linalg.norm(matrix, axis=1) > SHORTEST)

@@ -1,14 +1,15 @@
-"""The early part: vectors from the first half of the time, which the ranker's rows may look at."""
+"""The early part: vectors from the first half of the time, which the ranker's rows may look at; and fits that go on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from twofold.models.vectors import NO_POSITION as ALL
 from twofold.models.vectors import Vectors
-from twofold.training.collaborative import ITERATIONS, fit_vectors
+from twofold.training.collaborative import ITERATIONS, Done, Start, fit_vectors, likes_of
 from twofold.training.course import Course
 from twofold.training.decisions import CALIBRATE_FROM, EARLY_SHARE, Decisions
 from twofold.training.retrieval import LaterLikes
@@ -22,19 +23,24 @@ CAUTIOUS = REGULARIZATIONS[-1]
 SHORT = 5
 # For the windows of the relevance head: near enough to a whole fit.
 REFIT = 10
+# With more early decisions than this a pass costs seconds, and so do wrong turns: one fit goes through all
+# regularisations, and the served one goes on from it, by so many passes.
+MANY, WARM = 1_000_000, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Early:
     """Vectors of the early part (None when nobody liked anybody in it), and what they find later.
 
-    ``cut`` is the first moment after the early part; None when all decisions have one time.
+    ``cut`` is the first moment after the early part; None when all decisions have one time. ``many`` tells that the
+    served fit goes on from these vectors.
     """
 
     cut: int | None
     vectors: Vectors | None
     regularization: float
     metrics: dict[str, float]
+    many: bool = False
 
     def decisions(self, decisions: Decisions) -> Decisions:
         """Those of the early part."""
@@ -54,49 +60,96 @@ def fit_early(run: Course, decisions: Decisions, people: int, cut: int | None = 
     later_ones = decisions.since(cut)
     chosen_on = later_ones.before(later_ones.cut(CALIBRATE_FROM) or cut)  # what is measured on later stays unseen
     later = LaterLikes.of(early, chosen_on, people, np.random.default_rng(run.seed))
+    likes = likes_of(early, people)
     if not len(later.viewers):
-        vectors = _fit(run, early, people, CAUTIOUS, 0.0, 1.0, cut)
-        return Early(cut, vectors, CAUTIOUS, {"regularization": CAUTIOUS})
-    chosen = _choose(run, early, people, later)
-    vectors = _fit(run, early, people, chosen, 0.5, 0.5, cut)
+        return Early(cut, _fit(run, likes, CAUTIOUS, run.done, cut), CAUTIOUS, {"regularization": CAUTIOUS})
+    many = len(early) > MANY
+    chosen, vectors = (_on_the_way if many else _each_alone)(run, likes, later, cut)
     figures = {
         "regularization": chosen,
         "recall_at_20": later.recall_of(vectors),
         "popularity_recall_at_20": later.recall_of_popularity(),
     }
-    return Early(cut, vectors, chosen, figures)
+    return Early(cut, vectors, chosen, figures, many)
 
 
-def _choose(run: Course, early: Decisions, people: int, later: LaterLikes) -> float:
-    """The regularisation whose short fit finds most, in the first half of the stage."""
+def _each_alone(run: Course, likes: csr_matrix, later: LaterLikes, cut: int) -> tuple[float, Vectors]:
+    """The regularisation whose short fit finds most, in the first half of the stage; then its whole fit."""
     step = 0.5 / len(REGULARIZATIONS)
     recalls = [
-        later.recall_of(_fit(run, early, people, each, place * step, step, 0, SHORT))
+        later.recall_of(_fit(run, likes, each, _part(run, place * step, step), 0, SHORT))
         for place, each in enumerate(REGULARIZATIONS)
     ]
-    return REGULARIZATIONS[int(np.argmax(recalls))]
+    chosen = REGULARIZATIONS[int(np.argmax(recalls))]
+    return chosen, _fit(run, likes, chosen, _part(run, 0.5, 0.5), cut)
+
+
+def _on_the_way(run: Course, likes: csr_matrix, later: LaterLikes, cut: int) -> tuple[float, Vectors]:
+    """One fit from the weakest regularisation to the strongest, each going on from where the one before got.
+
+    Passes go on while they find more, regularisations too. The other way round a penalty too strong would leave nothing
+    to go on from.
+    """
+    best: tuple[float, Start] | None = None
+    step = 1 / len(REGULARIZATIONS)
+    for place, each in enumerate(REGULARIZATIONS):
+        vectors = fit_vectors(
+            likes,
+            regularization=each,
+            seed=run.seed,
+            threads=run.threads,
+            done=_part(run, place * step, step),
+            iterations=ITERATIONS,
+            as_of=cut,
+            position=ALL,
+            start=best[1] if best else None,
+            measure=later.recall_between,
+        )
+        found = later.recall_of(vectors)
+        if best and found <= best[0]:
+            break
+        best = found, Start(vectors, each)
+    assert best is not None
+    return best[1].regularization, best[1].vectors
+
+
+def _part(run: Course, start: float, share: float) -> Done:
+    """What tells of a part of the stage."""
+    return lambda done: run.done(start + share * done)
 
 
 def _fit(
-    run: Course,
-    early: Decisions,
-    people: int,
-    regularization: float,
-    start: float,
-    share: float,
-    as_of: int,
-    iterations: int = ITERATIONS,
+    run: Course, likes: csr_matrix, regularization: float, done: Done, as_of: int, iterations: int = ITERATIONS
 ) -> Vectors:
     return fit_vectors(
-        early,
-        people,
+        likes,
         regularization=regularization,
         seed=run.seed,
         threads=run.threads,
-        done=lambda done: run.done(start + share * done),
+        done=done,
         iterations=iterations,
         as_of=as_of,
         position=ALL,
+    )
+
+
+def fit_served(run: Course, early: Early, decisions: Decisions, people: int, as_of: int, position: int) -> Vectors:
+    """The vectors that serve, of all decisions.
+
+    Args:
+        as_of, position: up to where these go.
+    """
+    start = Start(early.vectors, early.regularization) if early.many and early.vectors is not None else None
+    return fit_vectors(
+        likes_of(decisions, people),
+        regularization=early.regularization,
+        seed=run.seed,
+        threads=run.threads,
+        done=run.done,
+        iterations=ITERATIONS if start is None else WARM,
+        as_of=as_of,
+        position=position,
+        start=start,
     )
 
 
@@ -104,14 +157,4 @@ def refit_before(run: Course, known: Decisions, people: int, regularization: flo
     """Vectors of what was known at a moment, by a few passes; None when nobody had liked anybody."""
     if not known.label.any():
         return None
-    return fit_vectors(
-        known,
-        people,
-        regularization=regularization,
-        seed=run.seed,
-        threads=run.threads,
-        done=lambda _: None,
-        iterations=REFIT,
-        as_of=moment,
-        position=ALL,
-    )
+    return _fit(run, likes_of(known, people), regularization, lambda _: None, moment, REFIT)

@@ -189,9 +189,9 @@ def _snapshots(reader: Reader, likes: Decisions, rng: np.random.Generator, most:
 
 def _eligible(population: Population, viewer: int, as_of: AsOf) -> Keys:
     """Whom the viewer could have been shown at a moment: known by then, within both sides' limits, not decided on."""
-    everyone = population.columns.everyone()
-    there = population.crowd(as_of).degrees[everyone] > 0
-    keys = everyone[there & (everyone != viewer)]
+    perhaps = population.reach(viewer, int(as_of.moments[0])).keys
+    there = population.crowd(as_of).degrees[perhaps] > 0
+    keys = perhaps[there & (perhaps != viewer)]
     decided = population.given.latest(np.array([viewer]), as_of).other
     keys = keys[~np.isin(keys, decided)]
     query = _query(viewer, as_of, np.random.default_rng(0))

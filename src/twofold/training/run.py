@@ -22,10 +22,9 @@ from twofold.models.registry import Registry
 from twofold.models.vectors import Vectors
 from twofold.policies.utility import UTILITIES
 from twofold.population.population import Population
-from twofold.training.collaborative import fit_vectors
 from twofold.training.course import Course, Progress
 from twofold.training.decisions import Decisions
-from twofold.training.early import Early, refit_before
+from twofold.training.early import Early, fit_served, refit_before
 from twofold.training.fading import choose_half_life
 from twofold.training.habits import count_habits
 from twofold.training.listing import list_vectors
@@ -99,16 +98,8 @@ def _fit(run: Course, recipe: Recipe, material: Material) -> Trained | None:
     run.stage("collaborative")
     vectors = early.vectors if recipe.frozen_at is not None else None
     if vectors is None:
-        vectors = fit_vectors(
-            decisions,
-            population.columns.rows,
-            regularization=early.regularization,
-            seed=run.seed,
-            threads=run.threads,
-            done=run.done,
-            as_of=material.moment,
-            position=population.position,
-        )
+        people, moment = population.columns.rows, material.moment
+        vectors = fit_served(run, early, decisions, people, moment, population.position)
     listing = list_vectors(run, vectors, population, material.moment)
     half_life, lately = choose_half_life(run, decisions, population.columns.rows)
     lore = Lore(before.rarity, count_habits(decisions, population.columns))

@@ -8,7 +8,9 @@ from numpy.testing import assert_array_equal
 
 from twofold.models.index import VectorIndex
 from twofold.models.vectors import Vectors
-from twofold.training.collaborative import fit_vectors
+from twofold.training import early, retrieval
+from twofold.training.collaborative import ITERATIONS, Start, fit_vectors, likes_of
+from twofold.training.course import Course
 from twofold.training.decisions import Decisions
 from twofold.training.early import REGULARIZATIONS
 from twofold.training.retrieval import LaterLikes
@@ -22,16 +24,25 @@ def likes(rows: list[tuple[int, int]], labels: list[int] | None = None) -> Decis
     return Decisions(actor, target, label, label.astype(np.float32), np.arange(len(rows)))
 
 
-def fit(decisions: Decisions, people: int, seed: int = 0, threads: int = 1, regularization: float = 10.0) -> Vectors:
+def fit(
+    decisions: Decisions,
+    people: int,
+    seed: int = 0,
+    threads: int = 1,
+    regularization: float = 10.0,
+    iterations: int = ITERATIONS,
+    start: Start | None = None,
+) -> Vectors:
     return fit_vectors(
-        decisions,
-        people,
+        likes_of(decisions, people),
         regularization=regularization,
         seed=seed,
         threads=threads,
         done=lambda _: None,
         as_of=0,
         position=0,
+        iterations=iterations,
+        start=start,
     )
 
 
@@ -47,9 +58,10 @@ def test_the_documents_matrix_gives_person_four(seed: int) -> None:
     assert scores[0] > scores[1] + 0.1
 
 
-def crowd(rng: np.random.Generator, people: int = 120) -> Decisions:
-    """Two camps, each liking its own."""
-    rows = [(a, b) for a in range(people) for b in rng.choice(people, 12, replace=False).tolist() if a % 2 == b % 2]
+def crowd(rng: np.random.Generator, people: int = 120, camps: int = 2, drawn: int = 12) -> Decisions:
+    """Camps, each liking its own."""
+    drawn_of = ((a, rng.choice(people, drawn, replace=False).tolist()) for a in range(people))
+    rows = [(a, b) for a, others in drawn_of for b in others if a % camps == b % camps]
     return likes([rows[place] for place in rng.permutation(len(rows))])
 
 
@@ -97,7 +109,9 @@ def test_a_vector_shrunk_to_nothing_is_none() -> None:
 
 def test_progress_ends_at_one() -> None:
     seen: list[float] = []
-    fit_vectors(likes([(0, 1)]), 2, regularization=1.0, seed=0, threads=1, done=seen.append, as_of=0, position=0)
+    fit_vectors(
+        likes_of(likes([(0, 1)]), 2), regularization=1.0, seed=0, threads=1, done=seen.append, as_of=0, position=0
+    )
     assert seen == sorted(seen)
     assert (len(seen), seen[-1]) == (15, 1.0)
 
@@ -125,3 +139,84 @@ def test_recall_counts_first_likes_of_known_people_only() -> None:
     assert len(later.viewers) == 30
     assert all(liked.tolist() == [42] for liked in later.liked)
     assert later.recall_of_popularity() == 1.0
+
+
+def test_a_fit_that_goes_on_from_an_earlier_one_needs_few_passes() -> None:
+    decisions = crowd(np.random.default_rng(5), 150)
+    half = decisions.take(slice(0, len(decisions) // 2))
+    half = half.take((half.actor < 140) & (half.target < 140))
+    whole, before = fit(decisions, 150), fit(half, 140)
+    cold, warm = (fit(decisions, 150, iterations=4, start=start) for start in (None, Start(before, 10.0)))
+
+    def off(vectors: Vectors) -> float:
+        return float(np.abs(vectors.viewers @ vectors.candidates.T - whole.viewers @ whole.candidates.T).mean())
+
+    assert off(warm) < off(cold)
+    assert off(warm) < 0.02
+
+
+def test_going_on_takes_vectors_up_as_they_were_left() -> None:
+    decisions = crowd(np.random.default_rng(6), 60)
+    before = fit(decisions, 60, regularization=30.0)
+    viewers, candidates = Start(before, 30.0).matrices(62)
+    np.testing.assert_allclose(
+        viewers[:60] @ candidates[:60].T, before.viewers @ before.candidates.T, rtol=1e-3, atol=1e-5
+    )
+    one_more = fit(decisions, 60, regularization=30.0, iterations=16)
+    again = fit(decisions, 60, regularization=30.0, iterations=1, start=Start(before, 30.0))
+    np.testing.assert_allclose(again.candidates, one_more.candidates, rtol=1e-2, atol=1e-4)
+    assert not viewers[60:].any()
+
+
+def test_a_fit_ends_with_the_pass_that_reaches_no_more() -> None:
+    reached = iter([0.1, 0.3, 0.3, 0.5])
+    seen: list[float] = []
+    decisions = crowd(np.random.default_rng(7), 60)
+    stopped = fit_vectors(
+        likes_of(decisions, 60),
+        regularization=10.0,
+        seed=0,
+        threads=1,
+        done=seen.append,
+        as_of=0,
+        position=0,
+        measure=lambda *_: next(reached),
+    )
+    assert len(seen) == 3
+    assert_array_equal(stopped.candidates, fit(decisions, 60, iterations=3).candidates)
+
+
+def test_many_decisions_are_fitted_in_one_go_that_the_served_fit_takes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(early, "MANY", 100)
+    decisions, run = crowd(np.random.default_rng(8), 200, 5, 60), Course(0, 1, lambda *_: None)
+    first = early.fit_early(run, decisions, 200)
+    assert first.many
+    assert first.vectors is not None
+    assert first.metrics["recall_at_20"] > first.metrics["popularity_recall_at_20"]
+    start = Start(first.vectors, first.regularization)
+    served = early.fit_served(run, first, decisions, 200, 5, 6)
+    goes_on = fit(decisions, 200, regularization=first.regularization, iterations=early.WARM, start=start)
+    assert_array_equal(served.candidates, goes_on.candidates)
+
+
+def test_of_many_who_decided_later_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "MOST_ASKED", 40)
+    decisions = crowd(np.random.default_rng(3), 200)
+    half = len(decisions) // 2
+    before, rest = decisions.take(slice(0, half)), decisions.take(slice(half, len(decisions)))
+    whole, some = (
+        LaterLikes.of(before, part, 200, np.random.default_rng(0)) for part in (rest.take(slice(0, 0)), rest)
+    )
+    assert 20 <= len(some.viewers) <= 40
+    assert_array_equal(some.popularity, whole.popularity)
+    for viewer, decided in zip(some.viewers.tolist(), some.decided, strict=True):
+        assert sorted(decided.tolist()) == sorted(before.target[before.actor == viewer].tolist())
+
+
+@pytest.mark.parametrize("length", [30, 200, 1_000])
+def test_the_first_of_a_long_row_are_those_of_sorting_it(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retrieval, "LONG", 100)
+    monkeypatch.setattr(retrieval, "STEP", 3)
+    row = np.random.default_rng(length).permutation(length).astype(np.float32)
+    row[:3] = -np.inf
+    assert retrieval._top(row).tolist() == np.argsort(-row)[:20].tolist()

@@ -9,7 +9,7 @@ from twofold.domain.time import LATEST
 from twofold.evaluation.baselines.contract import Past
 from twofold.evaluation.baselines.directions import Together, harmonic, one_sided, product
 from twofold.models.vectors import NO_POSITION, Vectors
-from twofold.training.collaborative import fit_vectors
+from twofold.training.collaborative import fit_vectors, likes_of
 from twofold.training.decisions import Decisions
 
 REGULARIZATION = 10.0
@@ -42,8 +42,7 @@ def factors_of(past: Past, seed: int) -> list[Factors]:
     if not decisions.label.any():
         return []
     vectors = fit_vectors(
-        decisions,
-        past.people,
+        likes_of(decisions, past.people),
         regularization=REGULARIZATION,
         seed=seed,
         threads=0,
