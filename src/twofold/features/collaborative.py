@@ -13,13 +13,13 @@ from twofold.features.definition import FeatureInput, feature
 SPARSE_BELOW = 0.01
 
 
-@feature(per_person=True)
+@feature(per_person=True, of="candidate")
 def embedding_norm(rows: FeatureInput) -> Floats:
     """Euclidean length of the candidate's vector (1 is the mean of all who have one); 0 when there is none."""
     return _of_vectors(rows, lambda matrix: np.asarray(np.sqrt(np.einsum("ij,ij->i", matrix, matrix))))
 
 
-@feature(per_person=True)
+@feature(per_person=True, of="candidate")
 def embedding_sparsity(rows: FeatureInput) -> Floats:
     """Share of the candidate vector's entries smaller in size than 0.01 of its largest; 1 when there is none."""
     return _of_vectors(rows, _sparsity, absent=1.0)

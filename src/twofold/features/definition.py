@@ -21,6 +21,7 @@ from twofold.population.standing import Standing, standing
 from twofold.population.totals import Sums
 
 Role = Literal["given", "received"]
+SideName = Literal["viewer", "candidate"]
 
 
 class FeatureInput:
@@ -51,19 +52,25 @@ class FeatureInput:
         self.candidate = Side(population, tastes, candidates, as_of)
         self._met: dict[tuple[str, str], Met] = {}
         self._columns: dict[str, Floats] = {}
+        self._from: FeatureInput | None = None
 
     def column(self, each: Feature) -> Floats:
         """The column of a feature, computed once."""
         if each.name not in self._columns:
-            self._columns[each.name] = each(self)
+            same = None if self._from is None or each.turned is None else self._from._columns.get(each.turned)
+            self._columns[each.name] = each(self) if same is None else same
         return self._columns[each.name]
+
+    def keep(self, each: Feature, column: Floats) -> None:
+        """A feature's column is known."""
+        self._columns[each.name] = column
 
     def turned(self) -> FeatureInput:
         """The same pairs seen from the other side; what was read for one side is not read again."""
         other = FeatureInput.__new__(FeatureInput)
         other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
         other.viewer, other.candidate = self.candidate, self.viewer
-        other.lore, other._columns = self.lore, {}
+        other.lore, other._columns, other._from = self.lore, {}, self
         for name in ("totals", "crowd"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
@@ -118,6 +125,8 @@ class Feature:
         revision: to be raised whenever the meaning changes, so that models trained on the old one are not served.
         extractor: the module that defines it.
         per_person: looks at the candidate alone, never at the viewer (and may be kept per person).
+        of: the one side that it looks at; within a UTC day its value moves with that person alone, not with the moment.
+        turned: the feature that has its value when the pair is seen from the other side.
         tells: looks at who decided what about the viewer, which the viewer must not learn.
     """
 
@@ -127,13 +136,22 @@ class Feature:
     extractor: str
     per_person: bool
     tells: bool
+    of: SideName | None = None
+    turned: str | None = None
 
     def __call__(self, rows: FeatureInput) -> Floats:
         """The column of this feature."""
         return self.compute(rows)
 
 
-def feature(*, revision: int = 1, per_person: bool = False, tells: bool = False) -> Callable[[Compute], Feature]:
+def feature(
+    *,
+    revision: int = 1,
+    per_person: bool = False,
+    tells: bool = False,
+    of: SideName | None = None,
+    turned: str | None = None,
+) -> Callable[[Compute], Feature]:
     """Make a function a feature of the same name.
 
     >>> @feature()
@@ -145,6 +163,6 @@ def feature(*, revision: int = 1, per_person: bool = False, tells: bool = False)
 
     def define(compute: Compute) -> Feature:
         extractor = compute.__module__.rpartition(".")[2]
-        return Feature(compute.__name__, compute, revision, extractor, per_person, tells)
+        return Feature(compute.__name__, compute, revision, extractor, per_person, tells, of, turned)
 
     return define

@@ -14,7 +14,7 @@ from twofold.features.rates import PRIOR_WEIGHT
 from twofold.population.history import Counters
 
 
-@feature()
+@feature(of="viewer")
 def viewer_habits(rows: FeatureInput) -> Floats:
     """How readily people of the viewer's gender and interests like, in log-odds from the usual, fading."""
     side = rows.viewer

@@ -91,7 +91,7 @@ def days_liked_by_candidate(rows: FeatureInput) -> Floats:
 @feature(tells=True)
 def rank_of_candidate_who_likes(rows: FeatureInput) -> Floats:
     """`rank_liked_30` of the candidate where the candidate likes the viewer, else 0."""
-    return np.where(rows.returned.liked, rank_liked_30(rows), 0.0).astype(np.float32)
+    return np.where(rows.returned.liked, rows.column(rank_liked_30), 0.0).astype(np.float32)
 
 
 @feature(tells=True)

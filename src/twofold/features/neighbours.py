@@ -8,14 +8,14 @@ from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.features.definition import FeatureInput, feature
 
 
-@feature()
+@feature(turned="common_liked")
 def common_liked(rows: FeatureInput) -> Floats:
     """log(1 + people whom both like)."""
     met = rows.met("given", "given")
     return np.log1p(count(rows, met.row[met.mine & met.theirs])).astype(np.float32)
 
 
-@feature(tells=True)
+@feature(tells=True, turned="common_admirers")
 def common_admirers(rows: FeatureInput) -> Floats:
     """log(1 + people who like both)."""
     met = rows.met("received", "received")

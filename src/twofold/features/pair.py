@@ -13,13 +13,13 @@ from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN
 from twofold.population.vocabulary import WORD
 
 
-@feature()
+@feature(turned="age_gap")
 def age_gap(rows: FeatureInput) -> Floats:
     """Years between the two ages; NaN when either is unknown."""
     return np.asarray(np.abs(years(rows.candidate) - years(rows.viewer)))
 
 
-@feature()
+@feature(turned="same_place")
 def same_place(rows: FeatureInput) -> Floats:
     """1 when both name the same place, else 0; NaN when either names none."""
     mine, theirs = rows.viewer.profile.places, rows.candidate.profile.places
@@ -27,7 +27,7 @@ def same_place(rows: FeatureInput) -> Floats:
     return np.where(known, mine == theirs, np.nan).astype(np.float32)
 
 
-@feature()
+@feature(turned="distance")
 def distance(rows: FeatureInput) -> Floats:
     """log(1 + kilometres between the two positions, great circle by the haversine); NaN when either is unknown."""
     mine, theirs = rows.viewer.profile, rows.candidate.profile
@@ -39,7 +39,7 @@ def distance(rows: FeatureInput) -> Floats:
     return np.asarray(np.log1p(kilometres), np.float32)
 
 
-@feature()
+@feature(turned="shared_interests")
 def shared_interests(rows: FeatureInput) -> Floats:
     """Jaccard index of both sets of interests; 0 when both are empty."""
     mine, theirs = rows.viewer.profile.interest_words, rows.candidate.profile.interest_words
@@ -48,7 +48,7 @@ def shared_interests(rows: FeatureInput) -> Floats:
     return np.asarray(both / np.maximum(either, 1), np.float32)
 
 
-@feature()
+@feature(turned="rare_shared_interests")
 def rare_shared_interests(rows: FeatureInput) -> Floats:
     """Jaccard index in which an interest weighs by its rarity when the model was fitted (`models.rarity`)."""
     mine, theirs = rows.viewer.profile.interest_words, rows.candidate.profile.interest_words
@@ -57,7 +57,7 @@ def rare_shared_interests(rows: FeatureInput) -> Floats:
     return (both / np.maximum(either, 1e-9)).astype(np.float32)
 
 
-@feature()
+@feature(turned="taste_back")
 def taste(rows: FeatureInput) -> Floats:
     """How the candidate fits what the viewer likes: inner product of their vectors, as a rank among all pairs, 0..1.
 
@@ -66,7 +66,7 @@ def taste(rows: FeatureInput) -> Floats:
     return _rank(rows, dot(rows.viewer.taste, rows.candidate.appeal))
 
 
-@feature(tells=True)
+@feature(tells=True, turned="taste")
 def taste_back(rows: FeatureInput) -> Floats:
     """How the viewer fits what the candidate likes, as a rank among all pairs, 0..1; NaN when that is not known."""
     return _rank(rows, dot(rows.candidate.taste, rows.viewer.appeal))

@@ -17,7 +17,7 @@ PRIOR_OF_ALL = 2.0
 RATERS = 50
 
 
-@feature()
+@feature(of="viewer")
 def viewer_like_rate(rows: FeatureInput) -> Floats:
     """Log-odds of the viewer liking somebody: likes given over decisions given, drawn towards everybody's rate.
 
@@ -27,55 +27,55 @@ def viewer_like_rate(rows: FeatureInput) -> Floats:
     return rate(rows.viewer.given, rows.totals)
 
 
-@feature()
+@feature(of="viewer")
 def viewer_liked_rate(rows: FeatureInput) -> Floats:
     """Log-odds of the viewer being liked: likes received over decisions received."""
     return rate(rows.viewer.received, rows.totals)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_like_rate(rows: FeatureInput) -> Floats:
     """Log-odds of the candidate liking somebody."""
     return rate(rows.candidate.given, rows.totals)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_liked_rate(rows: FeatureInput) -> Floats:
     """Log-odds of the candidate being liked."""
     return rate(rows.candidate.received, rows.totals)
 
 
-@feature()
+@feature(of="viewer")
 def viewer_given(rows: FeatureInput) -> Floats:
     """log(1 + decisions given by the viewer / mean of all people at the moment)."""
     return share(rows.viewer.given, rows.totals)
 
 
-@feature()
+@feature(of="viewer")
 def viewer_received(rows: FeatureInput) -> Floats:
     """log(1 + decisions about the viewer / mean of all people at the moment)."""
     return share(rows.viewer.received, rows.totals)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_given(rows: FeatureInput) -> Floats:
     """log(1 + decisions given by the candidate / mean of all people at the moment)."""
     return share(rows.candidate.given, rows.totals)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_received(rows: FeatureInput) -> Floats:
     """log(1 + decisions about the candidate / mean of all people at the moment)."""
     return share(rows.candidate.received, rows.totals)
 
 
-@feature()
+@feature(of="viewer")
 def viewer_popularity(rows: FeatureInput) -> Floats:
     """log(1 + likes received lately by the viewer / mean of all people), likes fading by half in 30 days."""
     return lately(rows.viewer.received, rows.totals)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_popularity(rows: FeatureInput) -> Floats:
     """log(1 + likes received lately by the candidate / mean of all people), likes fading by half in 30 days."""
     return lately(rows.candidate.received, rows.totals)

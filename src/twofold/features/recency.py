@@ -14,25 +14,25 @@ MICROS_PER_HOUR = MICROS_PER_DAY // 24
 LONGEST_HOURS = 87_600.0
 
 
-@feature()
+@feature(turned="candidate_hours_since_active")
 def viewer_hours_since_active(rows: FeatureInput) -> Floats:
     """log(1 + hours since the viewer's last act, or word of being active); NaN when there was none."""
     return hours_since_active(rows.viewer)
 
 
-@feature()
+@feature(turned="viewer_hours_since_active")
 def candidate_hours_since_active(rows: FeatureInput) -> Floats:
     """log(1 + hours since the candidate's last act, or word of being active); NaN when there was none."""
     return hours_since_active(rows.candidate)
 
 
-@feature()
+@feature(of="viewer")
 def viewer_recent_activity(rows: FeatureInput) -> Floats:
     """log(1 + events with the viewer as actor in the 30 UTC days that end with the moment's own)."""
     return np.log1p(rows.viewer.given.recent).astype(np.float32)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_recent_activity(rows: FeatureInput) -> Floats:
     """log(1 + events with the candidate as actor in the 30 UTC days that end with the moment's own)."""
     return np.log1p(rows.candidate.given.recent).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,8 @@ from twofold.domain.errors import NotFound
 from twofold.domain.time import Micros
 from twofold.features.brought import Brought
 from twofold.features.checkpoint import Checkpoint
-from twofold.features.spec import FEATURES, FeatureInput, FeatureVersion, version_of
+from twofold.features.kept import KeptSides
+from twofold.features.spec import FeatureInput, FeatureVersion, version_of
 from twofold.models.lore import Lore
 from twofold.models.tastes import Tastes
 from twofold.models.vectors import Vectors
@@ -20,6 +22,8 @@ from twofold.population.population import Population
 
 # So many rows at once when they are of many viewers: bounds the memory of what is read of both sides.
 CHUNK = 20_000
+# So many people are prepared in one go: a list that comes meanwhile waits for these.
+PART = 2_000
 
 
 class Reading:
@@ -87,6 +91,7 @@ class FeatureService:
         self._population, self._checkpoint, self._discreet = population, checkpoint, discreet
         self._lore = lore
         self._tastes = None if vectors is None else Tastes(population, vectors)
+        self._sides: dict[str, KeptSides] = {}
 
     def values(
         self, viewers: Keys, candidates: Keys, as_of: AsOf, version: str, brought: Brought | None = None
@@ -124,6 +129,19 @@ class FeatureService:
         """
         return Reading(self, viewer, candidates, as_of, brought)
 
+    def prepare(self, versions: Collection[str], moment: int, start: int) -> int | None:
+        """Compute and keep what these versions say of single people, of ``PART`` keys from ``start`` on.
+
+        Returns:
+            Where to go on; None at the end.
+        """
+        present = self._population.columns.present
+        end = min(start + PART, len(present))
+        keys = start + np.flatnonzero(present[start:end])
+        for name in versions:
+            self._kept_sides(version_of(name)).rows(keys, AsOf.at(moment))
+        return end if end < len(present) else None
+
     def pairs(self, viewers: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None = None) -> FeatureInput:
         """What features of pairs are computed from; read as far as features ask for it."""
         self._check(viewers, candidates)
@@ -156,10 +174,15 @@ class FeatureService:
     def compute(self, rows: FeatureInput, version: FeatureVersion) -> Floats:
         """(m, features) every feature of a version, of the same rows."""
         matrix = np.empty((len(rows), len(version.names)), np.float32)
-        for place, name in enumerate(version.names):
-            each = FEATURES[name]
+        rest = self._kept_sides(version).fill(matrix, rows)
+        for place, each in rest:
             matrix[:, place] = np.nan if each.tells and self._discreet else rows.column(each)
         return matrix
+
+    def _kept_sides(self, version: FeatureVersion) -> KeptSides:
+        if version.name not in self._sides:
+            self._sides[version.name] = KeptSides(self._population, version, self.pairs)
+        return self._sides[version.name]
 
     def _kept(self, version: FeatureVersion, as_of: AsOf) -> bool:
         kept = self._checkpoint
@@ -170,7 +193,7 @@ class FeatureService:
         """Rows from the checkpoint where they are good, the others computed in one go and kept."""
         population, moment, kept = self._population, Micros(int(as_of.moments[0])), self._checkpoint
         assert kept is not None
-        good = kept.fresh(keys, moment, _changed(population, keys), population.position)
+        good = kept.fresh(keys, moment, population.own_change(keys), population.position)
         if good.all():
             return kept.get(keys)
         stale = ~good
@@ -183,10 +206,3 @@ class FeatureService:
         settled &= population.profiles.settled(keys, moment)
         kept.put(keys[settled], values[settled], moment, population.position)
         return values
-
-
-def _changed(population: Population, keys: Keys) -> Keys:
-    """(m,) the log position of each person's last change."""
-    inside = keys < len(population.changed)
-    safe = np.where(inside, keys, 0)
-    return np.where(inside, population.changed[safe], 0) if len(population.changed) else np.zeros(len(keys), np.int64)

@@ -12,31 +12,31 @@ from twofold.population.crowd import Crowd
 SOFT = 4.0
 
 
-@feature()
+@feature(of="candidate")
 def rank_liked_7(rows: FeatureInput) -> Floats:
     """-log(4 + people who are liked more lately than the candidate), likes fading by half in 7 days."""
     return _liked(rows, 7)
 
 
-@feature()
+@feature(of="candidate")
 def rank_liked_30(rows: FeatureInput) -> Floats:
     """-log(4 + people who are liked more lately than the candidate), likes fading by half in 30 days."""
     return _liked(rows, 30)
 
 
-@feature()
+@feature(of="candidate")
 def rank_liked_180(rows: FeatureInput) -> Floats:
     """-log(4 + people who are liked more lately than the candidate), likes fading by half in 180 days."""
     return _liked(rows, 180)
 
 
-@feature()
+@feature(of="candidate")
 def rank_last_liked(rows: FeatureInput) -> Floats:
     """-log(4 + people who were decided about more recently than the candidate)."""
     return soft(Crowd.rank(rows.crowd.last_liked, rows.candidate.received.last.astype(np.float64)))
 
 
-@feature()
+@feature(of="candidate")
 def rank_last_active(rows: FeatureInput) -> Floats:
     """-log(4 + people who acted more recently than the candidate)."""
     return soft(Crowd.rank(rows.crowd.last_active, rows.candidate.given.last.astype(np.float64)))

@@ -130,6 +130,11 @@ class Pipeline:
             rows = self._check(query, pool, slate)
         return Outcome(ranked, rows, slate.propensities, trace)
 
+    def prepare(self, moment: int, start: int) -> int | None:
+        """Compute what ranking reads of single people, a part of them; where to go on, None at the end."""
+        rankers = [self.ranker, *([] if self.relevance is None else [self.relevance.ranker])]
+        return self.features.prepare([each.feature_version for each in rankers], moment, start)
+
     def reached(self, query: Query, trace: Trace) -> Reached:
         """All whom the filters have to judge; the others are counted as being elsewhere."""
         everyone = self.everyone()

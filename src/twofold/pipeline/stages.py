@@ -17,7 +17,7 @@ Effect     tried again later; never delays or fails the answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -97,6 +97,9 @@ class Features(Protocol):
 
     def read(self, viewer: int, candidates: Keys, as_of: AsOf, brought: Mapping[str, Floats] | None = None) -> Reading:
         """The pairs of one viewer and m candidates at one moment, for any version and from both sides."""
+
+    def prepare(self, versions: Collection[str], moment: int, start: int) -> int | None:
+        """Compute ahead what these versions say of single people, a part of them; where to go on, None at the end."""
 
 
 class Reading(Protocol):

@@ -91,8 +91,11 @@ class LiveHistory:
         self._today = None
         counters = self._counters(keys, as_of)
         fading = {each: self._fading(keys, as_of, each) for each in half_lives}
-        last = self._counters(keys, AsOf.at(LATEST).broadcast(people)).last
-        self._today = Today(moment, counters, fading, last >= moment)
+        self._today = Today(moment, counters, fading, self.last(keys) >= moment)
+
+    def last(self, keys: Keys) -> Ints:
+        """(m,) the time of each person's last event, those dated ahead too; 0 without any."""
+        return self._counters(keys, AsOf.at(LATEST).broadcast(len(keys))).last
 
     def counters(self, keys: Keys, as_of: AsOf) -> Counters:
         """As `History.counters`, by person key."""

@@ -69,6 +69,7 @@ class Population:
     def _derive(self) -> None:
         """What is computed from the rest when it is asked for."""
         self._reach = Reach(self.columns)
+        self._decided_about = np.zeros(0, np.int64)  # the log position of the last decision about each, since the start
         self._popularity: dict[int, Popularity] = {}
         self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
 
@@ -125,6 +126,22 @@ class Population:
     def present(self, key: int) -> bool:
         """Whether the key is a person."""
         return 0 <= key < len(self.columns.present) and bool(self.columns.present[key])
+
+    def own_change(self, keys: Keys) -> NDArray[np.int64]:
+        """(m,) the log position of each person's latest change of their profile or act."""
+        return _at(self.changed, keys)
+
+    def latest_change(self, keys: Keys) -> NDArray[np.int64]:
+        """(m,) the log position of each person's latest change: of their profile, of what they did or what was decided
+        about them; the last only since the population was loaded."""
+        return np.maximum(_at(self.changed, keys), _at(self._decided_about, keys))
+
+    def stands(self, keys: Keys, moment: int) -> NDArray[np.bool_]:
+        """(m,) of whom nothing is dated at or after a moment, so that only the log will change them."""
+        settled = self.columns.present[keys] & self.profiles.settled(keys, moment)
+        for history in (self.given, self.received):
+            settled &= history.last(keys) < moment
+        return np.asarray(settled)
 
     def likes_of(self, key: int, as_of: AsOf, latest: int | None = LATEST_DECISIONS) -> Keys:
         """Keys of all whom the person liked among their latest decisions, in the order of time.
@@ -186,7 +203,8 @@ class Population:
         self._touch(key, removal.position)
         for actor in self.given.forget(key).tolist():
             self._touch(actor, removal.position)
-        self.received.forget(key)
+        for target in self.received.forget(key).tolist():
+            self._decided_about = _raised(self._decided_about, target, removal.position, len(self.columns.present))
         for popularity in tuple(self._popularity.values()):
             popularity.forget()
         self._crowds.clear()
@@ -213,6 +231,7 @@ class Population:
         positive = kind in POSITIVES
         self.decisions += 1
         self.received.apply(target, actor, kind, at, position)
+        self._decided_about = _raised(self._decided_about, target, position, len(self.columns.present))
         self.totals.apply(position=position, at=at, positive=positive)
         if positive:
             for popularity in tuple(self._popularity.values()):
@@ -222,8 +241,22 @@ class Population:
         return int(self.columns.last_active[key]) if key < len(self.columns.present) else 0
 
     def _touch(self, key: int, position: int) -> None:
-        if key >= len(self.changed):
-            grown = np.zeros(max(len(self.columns.present), key + 1), np.int64)
-            grown[: len(self.changed)] = self.changed
-            self.changed = grown
-        self.changed[key] = max(position, self.changed[key])
+        self.changed = _raised(self.changed, key, position, len(self.columns.present))
+
+
+def _raised(positions: NDArray[np.int64], key: int, position: int, people: int) -> NDArray[np.int64]:
+    """The positions with that of a person raised, in place where there is room."""
+    if key >= len(positions):
+        positions = np.concatenate([positions, np.zeros(max(people, key + 1) - len(positions), np.int64)])
+    positions[key] = max(position, positions[key])
+    return positions
+
+
+def _at(positions: NDArray[np.int64], keys: Keys) -> NDArray[np.int64]:
+    """(m,) the positions of people; 0 beyond the last."""
+    if not len(positions):
+        return np.zeros(len(keys), np.int64)
+    if int(keys.max(initial=0)) < len(positions):
+        return positions[keys]
+    inside = keys < len(positions)
+    return np.where(inside, positions[np.where(inside, keys, 0)], 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -29,6 +30,8 @@ CHAMPION_SECONDS = 0.5
 MOST_BESIDE = 4
 # A champion that could not be used is tried again: its files may have been mended.
 AGAIN_SECONDS = 10
+# Between two parts of what is prepared, so that a list that waits gets its turn.
+PAUSE = 0.001
 
 log = structlog.get_logger()
 
@@ -79,6 +82,7 @@ class Live:
         self._generation: Generation | None = None
         self._looked = 0
         self._warm_day: int | None = None
+        self._prepared: tuple[Pipeline | None, int] = (None, 0)
         self._refused: tuple[str, int] = ("", 0)
         self._beside: LRUCache[str, Generation] = LRUCache(MOST_BESIDE)
 
@@ -113,6 +117,25 @@ class Live:
                 half_life = generation.model.half_life if generation.model else HALF_LIFE_DAYS
                 generation.population.warm(now, half_life)
                 self._warm_day = day_of(now)
+
+    def prepare(self, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Compute ahead what lists read of single people, once per pipeline and UTC day; lists go first.
+
+        Raises:
+            Unavailable: as `current`.
+        """
+        begun: Pipeline | None = None
+        start: int | None = 0
+        while start is not None and not stopped():
+            with self.lock:
+                pipeline, now = self.current().pipeline, self._clock()
+                if self._prepared[0] is pipeline and self._prepared[1] == day_of(now):
+                    return
+                start = pipeline.prepare(now, start if begun is pipeline else 0)
+                begun = pipeline
+                if start is None:
+                    self._prepared = (pipeline, day_of(now))
+            time.sleep(PAUSE)
 
     def with_model(self, version: str) -> Generation:
         """The same population with another version, for a look beside the one that serves.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -79,6 +79,9 @@ class KeyFeatures:
         self, viewer: int, candidates: Keys, as_of: AsOf, brought: Mapping[str, Floats] | None = None
     ) -> KeyReading:
         return KeyReading(candidates)
+
+    def prepare(self, versions: Collection[str], moment: int, start: int) -> int | None:
+        return None
 
 
 @dataclass

@@ -17,6 +17,7 @@ from twofold.domain.time import MICROS_PER_DAY, Micros
 from twofold.models.artifact import write_artifact
 from twofold.models.loaded import COLLABORATIVE_DOCUMENT, vector_arrays
 from twofold.models.vectors import Vectors
+from twofold.pipeline.engine import Pipeline
 from twofold.population.population import Population
 from twofold.services.first_training import FirstTraining
 from twofold.settings import Settings
@@ -149,3 +150,23 @@ def test_a_day_is_begun_once(product: Twofold, clock: HandClock, monkeypatch: py
     clock.forward(86_400)
     product.live.warm()
     assert [moment // MICROS_PER_DAY for moment in begun] == [START // MICROS_PER_DAY, START // MICROS_PER_DAY + 1]
+
+
+def test_people_are_prepared_once_a_day_a_part_at_a_time(
+    product: Twofold, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts: list[int] = []
+
+    def prepare(pipeline: Pipeline, moment: int, start: int) -> int | None:
+        parts.append(start)
+        return start + 1 if start < 2 else None
+
+    monkeypatch.setattr(Pipeline, "prepare", prepare)
+    for _ in range(2):
+        product.live.prepare()
+        assert parts == [0, 1, 2]
+    clock.forward(86_400)
+    product.live.prepare(stopped=lambda: len(parts) > 4)
+    assert parts == [0, 1, 2, 0, 1], "one that is stopped goes no further"
+    product.live.prepare()
+    assert parts == [0, 1, 2, 0, 1, 0, 1, 2]

@@ -55,5 +55,15 @@ class Housekeeping:
             metrics.impressions.labels(state=state).set(getattr(impressions, state))
 
     def _run(self) -> None:
+        self._prepare()
+        self._prepare()
         while not self._stop.wait(self._seconds):
             self.tidy()
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """What lists read of single people, beside the lists; without it they compute it themselves."""
+        try:
+            self._twofold.live.prepare(self._stop.is_set)
+        except TwofoldError as error:
+            log.warning("people are not prepared; it is tried again", why=str(error))
