@@ -49,9 +49,11 @@ from twofold.services.feedback import FeedbackService
 from twofold.services.first_training import FirstTraining
 from twofold.services.lists import ListCache
 from twofold.services.live import Generation, Live
+from twofold.services.making import SnapshotProcess
 from twofold.services.people import PeopleService
 from twofold.services.promotion import Compare, PromotionService
 from twofold.services.recommend import RecommendService
+from twofold.services.renewal import Renewal
 from twofold.services.snapshots import SnapshotService
 from twofold.services.training import AutoTrainer, TrainingOrder, TrainingService
 from twofold.settings import Settings
@@ -96,10 +98,17 @@ class Builder:
     guard: Guard
     checkpointed: bool = True
 
-    def __call__(self, population: Population, model: LoadedModel | None, checkpointed: bool = True) -> Generation:
+    def __call__(
+        self,
+        population: Population,
+        model: LoadedModel | None,
+        checkpointed: bool = True,
+        checkpoint: Checkpoint | None = None,
+    ) -> Generation:
         """The generation that serves this model (None: the heuristic) on this population."""
         ranker, back = rankers_of(model) if model else (HeuristicRanker(), None)
-        checkpoint = self._checkpoint(ranker, model) if checkpointed and self.checkpointed else None
+        if checkpointed and self.checkpointed:
+            checkpoint = self._checkpoint(ranker, model, checkpoint)
         settings, discreet = self.settings, self.settings.discreet
         put_cap(population, settings)
         vectors, lore = (model.vectors, model.lore) if model else (None, None)
@@ -122,9 +131,11 @@ class Builder:
         )
         return Generation(population, model, pipeline, checkpoint)
 
-    def _checkpoint(self, ranker: Ranker, model: LoadedModel | None) -> Checkpoint:
+    def _checkpoint(self, ranker: Ranker, model: LoadedModel | None, kept: Checkpoint | None) -> Checkpoint:
         version = VERSIONS[ranker.feature_version]
         name = f"{version.name}@{model.record.version if model else 'heuristic'}"
+        if kept is not None and kept.version == name:
+            return kept
         ttl = Micros(int(self.settings.feature_ttl_seconds * MICROS_PER_SECOND))
         checkpoint = Checkpoint(self.store, name, len(version.names), ttl, version.hash)
         checkpoint.load()
@@ -226,11 +237,13 @@ class Twofold:
     people: PeopleService
     promotion: PromotionService
     training: TrainingService
+    renewal: Renewal
     auto_trainer: AutoTrainer = field(repr=False)
 
     def close(self) -> None:
         """Stop: impressions and features are written, connections given back."""
         self.auto_trainer.stop()
+        self.renewal.stop()
         self.impressions.close()
         self.live.flush()
         self.store.close()
@@ -264,8 +277,9 @@ def assemble(
     metrics = Metrics()
     registry = Registry(store, settings.models_dir, clock, rankers_of)
     builder = Builder(settings, store, Guard(settings.stage_budget_ms / 1_000), checkpointed=record and as_of is None)
-    start = (lambda: snapshots_of(settings, store).everyone()) if as_of is None else None
-    live = Live(store, registry, builder, now, as_of, start)
+    everyone = snapshots_of(settings, store)
+    live = Live(store, registry, builder, now, as_of, everyone.everyone if as_of is None else None)
+    making = SnapshotProcess(settings.url, settings.snapshots_dir)
     impressions = ImpressionLog(store, sample=settings.impression_sample)
     shown = impressions if record and as_of is None else None
     ledger = ExposureLedger(store) if shown is not None else None
@@ -285,5 +299,6 @@ def assemble(
         people=PeopleService(store, settings.admission, clock),
         promotion=PromotionService(registry, store, compare, clock),
         training=training,
+        renewal=Renewal(live, everyone, making, settings.snapshot_after),
         auto_trainer=AutoTrainer(training, FirstTraining(live, registry), order=order_of(settings)),
     )

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
     auto_train: bool = Field(
         default=True, description="A running server trains by itself when the first thresholds are reached."
     )
+    snapshot_after: int = Field(
+        default=500_000,
+        ge=1,
+        description="After so many changes that a server has followed, a new snapshot of everyone is made.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error."
     )

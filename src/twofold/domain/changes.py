@@ -87,6 +87,24 @@ class Changes:
     events: EventColumns
     removals: tuple[Removal, ...]
 
+    def parts(self, after: int, most: int) -> Iterator[Changes]:
+        """The same in parts of at most so many positions each, one after the other, from a position on.
+
+        >>> none = Changes(5, (), EventColumns.empty(), (Removal(4, 7),))
+        >>> [(part.position, len(part.removals)) for part in none.parts(after=1, most=2)]
+        [(3, 0), (5, 1)]
+        """
+        while after < self.position:
+            end = min(after + most, self.position)
+            low, high = np.searchsorted(self.events.position, [after, end], side="right")
+            yield Changes(
+                end,
+                tuple(each for each in self.people if after < each.position <= end),
+                self.events.take(np.arange(low, high)),
+                tuple(each for each in self.removals if after < each.position <= end),
+            )
+            after = end
+
 
 @dataclass(frozen=True, slots=True)
 class Appended:

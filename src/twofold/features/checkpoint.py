@@ -43,7 +43,7 @@ class Checkpoint:
     def __init__(
         self, store: FeatureStore | None, version: str, width: int, ttl: Micros = TTL, feature_hash: str = ""
     ) -> None:
-        self._store, self._version, self._width, self._ttl = store, version, width, ttl
+        self._store, self.version, self._width, self._ttl = store, version, width, ttl
         self._stored_as = f"{version}#{feature_hash}" if feature_hash else version
         self._values: Floats = np.zeros((0, width), np.float32)
         self._computed_at: Ints = np.zeros(0, np.int64)
@@ -53,7 +53,7 @@ class Checkpoint:
     @property
     def feature_version(self) -> str:
         """The feature version whose rows these are."""
-        return self._version.partition("@")[0]
+        return self.version.partition("@")[0]
 
     def fresh(self, keys: Keys, as_of: Micros | int, changed: Ints, position: int) -> NDArray[np.bool_]:
         """(m,) whose row is good for a moment.

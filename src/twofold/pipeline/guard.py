@@ -124,3 +124,4 @@ class Guard:
             # Free before done: the caller's next call finds this thread waiting instead of starting another.
             self._idle.put(inbox)
             call.done.set()
+            del call  # it reads a whole population, which a thread that waits would keep in memory

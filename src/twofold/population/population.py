@@ -41,7 +41,8 @@ class Population:
     ``given`` holds what each person did, ``received`` what was decided about each, ``totals`` what all did together,
     ``profiles`` who people were, ``exposure`` how often each was shown in the present period (nothing, until one with a
     cap is put in its place). ``changed`` holds, per key, the log position of the last change of the person or act by
-    them (loaded ones too), so that whoever keeps something computed about a person knows when it is stale.
+    them (loaded ones too), so that whoever keeps something computed about a person knows when it is stale. What came
+    after position ``began`` was followed, and is in memory of this process alone.
     """
 
     def __init__(self, people: list[PersonVersion], events: EventColumns, position: int) -> None:
@@ -60,7 +61,7 @@ class Population:
         self.given = LiveHistory(History.given(events, keys))
         self.received = LiveHistory(History.received(events, keys))
         self._derive()
-        self.position = position
+        self.position = self.began = position
         self.decisions = int(np.isin(events.kind, tuple(DECISIONS)).sum())
         last = np.zeros(keys, np.int64)
         np.maximum.at(last, events.actor, events.at)

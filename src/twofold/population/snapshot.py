@@ -13,6 +13,7 @@ write to the folder can write a snapshot. One file, because every mapping holds 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -23,6 +24,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ from twofold.population.population import Population
 # Raised whenever what a file means changes: snapshots of other releases are refused, and the log is read instead.
 FORMAT = 1
 MANIFEST, CONTENT = "manifest.json", "everyone.bin"
+DRAFT, WRITING, MAKING = ".draft-", ".writing", ".making"
 KEPT = 2  # the newest and the one before it, which running processes may still be reading
 _NAME = re.compile(r"s(\d{13,})-([0-9a-f]{32})")
 _CHUNK, _ALIGNED = 1 << 22, 64
@@ -50,6 +53,11 @@ class Snapshot:
 
     folder: Path
     position: int
+
+    @property
+    def name(self) -> str:
+        """Its folder's."""
+        return self.folder.name
 
     @property
     def bytes(self) -> int:
@@ -74,7 +82,7 @@ class Snapshots:
             return []
         named = ((each, _NAME.fullmatch(each.name)) for each in self._root.iterdir())
         found = [Snapshot(each, int(name[1])) for each, name in named if name]
-        return sorted(found, key=lambda each: (-each.position, each.folder.name))
+        return sorted(found, key=lambda each: (-each.position, each.name))
 
     def write(self, population: Population, done: Done = lambda _: None) -> Snapshot:
         """Write everyone as they are now; of the older snapshots the newest is kept.
@@ -84,17 +92,32 @@ class Snapshots:
         """
         try:
             self._root.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._root))
-            try:
-                written = self._publish(draft, population, done)
-            finally:
-                shutil.rmtree(draft, ignore_errors=True)
-            self._prune()
+            with locked(self._root / WRITING):
+                for left in self._root.glob(f"{DRAFT}*"):
+                    shutil.rmtree(left, ignore_errors=True)  # of one who was killed
+                draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=self._root))
+                try:
+                    written = self._publish(draft, population, done)
+                finally:
+                    shutil.rmtree(draft, ignore_errors=True)
+                self._prune()
         except OSError as error:
-            raise Unavailable(
-                f"the snapshot folder cannot be written ({error.strerror}); check free space and permissions"
-            ) from error
+            raise _unwritable(error) from error
         return written
+
+    @contextmanager
+    def turn(self) -> Iterator[bool]:
+        """Whether it is for the caller to make a snapshot: of those who ask at the same time, for one alone.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            with locked(self._root / MAKING, wait=False) as mine:
+                yield mine
+        except OSError as error:
+            raise _unwritable(error) from error
 
     def load(self, snapshot: Snapshot) -> Population:
         """Check a snapshot and map it: what is read later is read from its files, what is written stays in memory.
@@ -125,7 +148,7 @@ class Snapshots:
 
     def _manifest(self, snapshot: Snapshot) -> dict[str, Any]:
         manifest = (snapshot.folder / MANIFEST).read_bytes()
-        if not snapshot.folder.name.endswith(_digest(manifest)):
+        if not snapshot.name.endswith(_digest(manifest)):
             raise _damaged(snapshot, f"has a {MANIFEST} of another checksum than its name says")
         content: dict[str, Any] = json.loads(manifest)
         if content["format"] != FORMAT:
@@ -207,5 +230,25 @@ def _digest(manifest: bytes) -> str:
     return hashlib.sha256(manifest).hexdigest()[:32]
 
 
+@contextmanager
+def locked(path: Path, wait: bool = True) -> Iterator[bool]:
+    """Hold a file's lock, which its holder's end gives back, however it comes; False where another has it.
+
+    Args:
+        wait: until it is free.
+    """
+    with path.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _unwritable(error: OSError) -> Unavailable:
+    return Unavailable(f"the snapshot folder cannot be written ({error.strerror}); check free space and permissions")
+
+
 def _damaged(snapshot: Snapshot, what: str) -> Damaged:
-    return Damaged(f"snapshot {snapshot.folder.name} {what}; make a new one: twofold snapshot")
+    return Damaged(f"snapshot {snapshot.name} {what}; make a new one: twofold snapshot")

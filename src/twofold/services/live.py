@@ -32,6 +32,10 @@ MOST_BESIDE = 4
 AGAIN_SECONDS = 10
 # Between two parts of what is prepared, so that a list that waits gets its turn.
 PAUSE = 0.001
+# While a population takes over nobody is served: so many changes are followed in a millisecond or two.
+MOST_WHILE_HELD = 200
+# After so many times a server that is written to faster than it can read serves on from what it has.
+MOST_TRIES = 50
 
 log = structlog.get_logger()
 
@@ -53,8 +57,18 @@ class Generation:
 class Build(Protocol):
     """Builds a generation of a population and a model; its features are kept in a checkpoint unless told otherwise."""
 
-    def __call__(self, population: Population, model: LoadedModel | None, checkpointed: bool = True) -> Generation:
-        """The generation that serves this model (None: the heuristic) on this population."""
+    def __call__(
+        self,
+        population: Population,
+        model: LoadedModel | None,
+        checkpointed: bool = True,
+        checkpoint: Checkpoint | None = None,
+    ) -> Generation:
+        """The generation that serves this model (None: the heuristic) on this population.
+
+        Args:
+            checkpoint: is used again, where there is one of the same model.
+        """
 
 
 class Live:
@@ -95,6 +109,12 @@ class Live:
         """Whether everyone is in memory."""
         return self._generation is not None
 
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The log positions at which the population began and at which it is; None while nobody is in memory."""
+        generation = self._generation
+        return None if generation is None else (generation.population.began, generation.population.position)
+
     def current(self) -> Generation:
         """The generation, with every change that was acknowledged before this call.
 
@@ -114,9 +134,56 @@ class Live:
         with self.lock:
             generation, now = self.current(), self._clock()
             if self._warm_day != day_of(now):
-                half_life = generation.model.half_life if generation.model else HALF_LIFE_DAYS
-                generation.population.warm(now, half_life)
-                self._warm_day = day_of(now)
+                self._warm_day = _warmed(generation.population, generation.model, now)
+
+    def change(self, population: Population) -> bool:
+        """Serve from another population of the same log, which nobody else has; with the model that serves.
+
+        All that takes time is done before it serves. While it takes over, the lock is held for as long as the last few
+        changes take, so that no list is made of two, and none sees less of the log than one before it.
+
+        Returns:
+            Whether it serves now: not if nothing has served yet, or if changes come faster than it can follow them.
+
+        Raises:
+            Unavailable: the log cannot be read; the old one serves on.
+        """
+        fresh: Generation | None = None
+        for _ in range(MOST_TRIES if self.loaded else 0):
+            if fresh is None or self._generation is None or fresh.model is not self._generation.model:
+                fresh, day = self._built_on(population)
+            self._catch_up(population)
+            with self.lock:
+                serving, behind = self.current(), self._store.head() - population.position
+                if serving.model is fresh.model and behind <= MOST_WHILE_HELD:
+                    self._take_over(serving, fresh)
+                    self._warm_day, self._prepared = day, (fresh.pipeline, day)
+                    return True
+        return False
+
+    def _built_on(self, population: Population) -> tuple[Generation, int]:
+        """What serves, on another population, and the UTC day for which it is warm."""
+        with self.lock:
+            serving = self.current()
+        now = self._clock()
+        day = _warmed(population, serving.model, now)
+        fresh = self._build(population, serving.model, checkpoint=serving.checkpoint)
+        start: int | None = 0
+        while start is not None:
+            start = fresh.pipeline.prepare(now, start)
+            time.sleep(PAUSE)
+        return fresh, day
+
+    def _catch_up(self, population: Population) -> None:
+        for part in self._store.changes_after(population.position).parts(population.position, MOST_WHILE_HELD):
+            population.apply(part)
+
+    def _take_over(self, serving: Generation, fresh: Generation) -> None:
+        """Up to the end of the log, as `_follow`: what the cached lists of the old one did not see is told."""
+        self._follow(fresh)
+        fresh.population.exposure = serving.population.exposure
+        self._beside.clear()
+        self._generation = replace(fresh, degraded=serving.degraded)
 
     def prepare(self, stopped: Callable[[], bool] = lambda: False) -> None:
         """Compute ahead what lists read of single people, once per pipeline and UTC day; lists go first.
@@ -214,6 +281,12 @@ class Live:
             self._refused = (version, self._looked + AGAIN_SECONDS * MICROS_PER_SECOND)
             log.error("model refused", version=version, why=str(error))
             return None
+
+
+def _warmed(population: Population, model: LoadedModel | None, now: Micros) -> int:
+    """Compute what is computed once a day; the UTC day."""
+    population.warm(now, model.half_life if model else HALF_LIFE_DAYS)
+    return day_of(now)
 
 
 def _same(one: ModelRecord, other: ModelRecord) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -14,8 +14,8 @@ from twofold.population.population import Population
 from twofold.population.replay import Log, replay
 from twofold.population.snapshot import Snapshots
 
-# Following so many changes costs more than reading all of a small log; of a large one a new snapshot is due.
-MOST_BEHIND = 500_000
+# Four times what a server follows before a new one is made; following more may cost more than reading the whole log.
+MOST_BEHIND = 2_000_000
 
 log = structlog.get_logger()
 Progress = Callable[[str, float], None]
@@ -28,10 +28,12 @@ class SnapshotService:
     Args:
         store: whose log.
         snapshots: where they lie.
+        refused: names of those that could not be used: each is told and read once.
     """
 
     store: Log
     snapshots: Snapshots
+    refused: set[str] = field(default_factory=set)
 
     def everyone(self) -> Population:
         """Everyone as of some position of the log; what came after is to be followed.
@@ -39,19 +41,44 @@ class SnapshotService:
         A snapshot that is damaged, of another release or database, or too old is told in the server's log and left
         alone, and the one before it is tried; without any the whole log is read.
         """
+        found = self.newer(-1)
+        return replay(self.store) if found is None else found
+
+    def newer(self, than: int) -> Population | None:
+        """Everyone from the newest snapshot that can be used and is of a later position; None where there is none.
+
+        Raises:
+            Unavailable: the log cannot be read.
+        """
+        found = [each for each in self.snapshots.list() if each.position > than and each.name not in self.refused]
+        if not found:
+            return None
         head = self.store.head()
-        for each in self.snapshots.list():
-            if not 0 <= head - each.position <= MOST_BEHIND:
-                log.warning("snapshot passed over", snapshot=each.folder.name, behind=head - each.position)
+        for each in found:
+            behind = head - each.position
+            if not 0 <= behind <= MOST_BEHIND:
+                log.warning("snapshot passed over", snapshot=each.name, behind=behind)
+                self.refused.add(each.name)
                 continue
             try:
                 population = self.snapshots.load(each)
             except Damaged as error:
                 log.error("snapshot refused", why=str(error))
+                self.refused.add(each.name)
                 continue
-            log.info("snapshot loaded", snapshot=each.folder.name, position=each.position, behind=head - each.position)
+            log.info("snapshot loaded", snapshot=each.name, position=each.position, behind=behind)
             return population
-        return replay(self.store)
+        return None
+
+    def renew(self) -> None:
+        """Write a newer snapshot from the newest there is and what came after it; from the whole log without one.
+
+        Raises:
+            Unavailable: the log cannot be read, or the folder not be written.
+        """
+        population = self.everyone()
+        population.apply(self.store.changes_after(population.position))
+        self.snapshots.write(population)
 
     def make(self, progress: Progress = lambda _stage, _done: None) -> dict[str, Any]:
         """Read the whole log and write everyone down: what was written, as JSON.

@@ -188,7 +188,7 @@ def test_the_newest_two_are_kept_and_what_is_no_snapshot_is_left_alone(tmp_path:
 def test_writing_the_same_again_changes_nothing(tmp_path: Path) -> None:
     snapshots, town = Snapshots(tmp_path, LOG), random_town(PEOPLE, 60)
     assert snapshots.write(town) == snapshots.write(town)
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.glob("s*"))) == 1
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -216,3 +216,18 @@ def test_a_writer_killed_half_way_leaves_the_older_one(tmp_path: Path) -> None:
     assert result.returncode == -9
     assert snapshots.list() == [older]
     snapshots.load(older)
+    assert list(tmp_path.glob(".draft-*")), "it left what it had written"
+    snapshots.write(random_town(PEOPLE, 80))
+    assert not list(tmp_path.glob(".draft-*")), "the next one clears it away"
+    assert len(snapshots.list()) == 2
+
+
+def test_of_those_who_would_make_one_at_the_same_time_one_does(tmp_path: Path) -> None:
+    one, other = Snapshots(tmp_path, LOG), Snapshots(tmp_path, LOG)
+    with one.turn() as mine:
+        assert mine
+        with other.turn() as theirs:
+            assert not theirs
+        one.write(random_town(PEOPLE, 60))
+    with other.turn() as theirs:
+        assert theirs

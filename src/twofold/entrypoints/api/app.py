@@ -88,6 +88,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         await to_thread.run_sync(_load, twofold)
         await to_thread.run_sync(housekeeping.start)
+        twofold.renewal.start()
         if twofold.settings.auto_train:
             twofold.auto_trainer.start()
         yield
