@@ -72,7 +72,8 @@ class PeopleColumns:
         """Insert or replace one person."""
         person, key = version.person, version.key
         self._reserve(key + 1)
-        if not self.present[key]:
+        known = bool(self.present[key])
+        if not known:
             self._everyone = None
         self.names.put(key, person.id)
         self.present[key] = True
@@ -91,14 +92,14 @@ class PeopleColumns:
         self.last_active[key] = self.seen[key]
         self.seeks_anyone[key] = not person.seeking
         self.seeking.put(key, [self.genders.code(label) for label in person.seeking])
-        self._put_interests(key, [self.interest_labels.code(label) for label in person.interests])
+        self._put_interests(key, [self.interest_labels.code(label) for label in person.interests], known)
 
     def remove(self, key: int) -> None:
         """Forget one person: nothing about them stays in a column."""
         if key >= len(self.present) or not self.present[key]:
             return
         self.names.remove(key)
-        self._put_interests(key, [])
+        self._put_interests(key, [], known=True)
         self.wipe_row(key)
         self._everyone = None
 
@@ -172,10 +173,10 @@ class PeopleColumns:
         if key < len(self.present) and self.present[key]:
             self.last_active[key] = max(int(self.last_active[key]), int(at))
 
-    def _put_interests(self, key: int, codes: list[int]) -> None:
+    def _put_interests(self, key: int, codes: list[int], known: bool) -> None:
         """Replace a person's interests, and keep count of how many people have each."""
         self.interest_people.extend([0] * (len(self.interest_labels) - len(self.interest_people)))
-        for code in self.interests.codes(key):
+        for code in self.interests.codes(key) if known else ():
             self.interest_people[code] -= 1
         for code in codes:
             self.interest_people[code] += 1

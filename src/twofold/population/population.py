@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -45,16 +46,18 @@ class Population:
     after position ``began`` was followed, and is in memory of this process alone.
     """
 
-    def __init__(self, people: list[PersonVersion], events: EventColumns, position: int) -> None:
+    def __init__(self, people: Iterable[PersonVersion], events: EventColumns, position: int) -> None:
         self.columns = PeopleColumns()
         self.profiles = Profiles(self.columns)
         self.totals = Totals(events)
         self.exposure = Exposure()
+        put: list[tuple[int, int]] = []
         for version in people:
             self._put(version)
+            put.append((version.key, version.position))
         self.changed: NDArray[np.int64] = np.zeros(len(self.columns.present), np.int64)
-        for version in people:
-            self.changed[version.key] = max(version.position, self.changed[version.key])
+        np.maximum.at(self.changed, *np.array(put, np.int64).reshape(-1, 2).T)
+        del put
         np.maximum.at(self.changed, events.actor, events.position)
         self.relations = Relations(events)
         keys = len(self.columns.present)

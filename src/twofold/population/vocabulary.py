@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twofold.domain.candidate import Keys
 
 WORD = 64
+MASK = 2**WORD - 1
 
 
 class Vocabulary:
@@ -63,11 +64,12 @@ class BitSets:
 
     def put(self, key: int, codes: Iterable[int]) -> None:
         """Replace one person's set."""
-        chosen = list(codes)
-        self._widen(max(chosen, default=0) // WORD + 1)
-        self.words[key] = 0
-        for code in chosen:
-            self.words[key, code // WORD] |= np.uint64(1 << (code % WORD))
+        bits = 0
+        for code in codes:
+            bits |= 1 << code
+        self._widen((max(bits.bit_length(), 1) - 1) // WORD + 1)
+        for word in range(self.words.shape[1]):
+            self.words[key, word] = bits >> (word * WORD) & MASK
 
     def has(self, code: int, keys: Keys) -> NDArray[np.bool_]:
         """(m,) whether each person's set holds the code."""

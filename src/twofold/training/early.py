@@ -24,8 +24,10 @@ SHORT = 5
 # For the windows of the relevance head: near enough to a whole fit.
 REFIT = 10
 # With more early decisions than this a pass costs seconds, and so do wrong turns: one fit goes through all
-# regularisations, and the served one goes on from it, by so many passes.
+# regularisations, and the served one goes on from it, by so many passes (ADR 0013).
 MANY, WARM = 1_000_000, 2
+# Passes over the likes, in the report: of all fits of the early part, and of the one that serves.
+EARLY, SERVED = "early_passes", "served_passes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ def fit_early(run: Course, decisions: Decisions, people: int, cut: int | None = 
     chosen_on = later_ones.before(later_ones.cut(CALIBRATE_FROM) or cut)  # what is measured on later stays unseen
     later = LaterLikes.of(early, chosen_on, people, np.random.default_rng(run.seed))
     likes = likes_of(early, people)
+    run.rows["recall_viewers"] = len(later.viewers)
     if not len(later.viewers):
-        return Early(cut, _fit(run, likes, CAUTIOUS, run.done, cut), CAUTIOUS, {"regularization": CAUTIOUS})
+        return Early(cut, _fit(run, likes, CAUTIOUS, _part(run, EARLY), cut), CAUTIOUS, {"regularization": CAUTIOUS})
     many = len(early) > MANY
     chosen, vectors = (_on_the_way if many else _each_alone)(run, likes, later, cut)
     figures = {
@@ -77,11 +80,11 @@ def _each_alone(run: Course, likes: csr_matrix, later: LaterLikes, cut: int) -> 
     """The regularisation whose short fit finds most, in the first half of the stage; then its whole fit."""
     step = 0.5 / len(REGULARIZATIONS)
     recalls = [
-        later.recall_of(_fit(run, likes, each, _part(run, place * step, step), 0, SHORT))
+        later.recall_of(_fit(run, likes, each, _part(run, EARLY, place * step, step), 0, SHORT))
         for place, each in enumerate(REGULARIZATIONS)
     ]
     chosen = REGULARIZATIONS[int(np.argmax(recalls))]
-    return chosen, _fit(run, likes, chosen, _part(run, 0.5, 0.5), cut)
+    return chosen, _fit(run, likes, chosen, _part(run, EARLY, 0.5, 0.5), cut)
 
 
 def _on_the_way(run: Course, likes: csr_matrix, later: LaterLikes, cut: int) -> tuple[float, Vectors]:
@@ -98,7 +101,7 @@ def _on_the_way(run: Course, likes: csr_matrix, later: LaterLikes, cut: int) -> 
             regularization=each,
             seed=run.seed,
             threads=run.threads,
-            done=_part(run, place * step, step),
+            done=_part(run, EARLY, place * step, step),
             iterations=ITERATIONS,
             as_of=cut,
             position=ALL,
@@ -113,9 +116,14 @@ def _on_the_way(run: Course, likes: csr_matrix, later: LaterLikes, cut: int) -> 
     return best[1].regularization, best[1].vectors
 
 
-def _part(run: Course, start: float, share: float) -> Done:
-    """What tells of a part of the stage."""
-    return lambda done: run.done(start + share * done)
+def _part(run: Course, passes: str, start: float = 0.0, share: float = 1.0) -> Done:
+    """What tells of a part of the stage, and counts the passes under a name."""
+
+    def tell(done: float) -> None:
+        run.rows[passes] = run.rows.get(passes, 0) + 1
+        run.done(start + share * done)
+
+    return tell
 
 
 def _fit(
@@ -145,7 +153,7 @@ def fit_served(run: Course, early: Early, decisions: Decisions, people: int, as_
         regularization=early.regularization,
         seed=run.seed,
         threads=run.threads,
-        done=run.done,
+        done=_part(run, SERVED),
         iterations=ITERATIONS if start is None else WARM,
         as_of=as_of,
         position=position,

@@ -108,7 +108,8 @@ def recall_among(vectors: Vectors, index: VectorIndex, eligible: dict[int, Keys]
 def _enough_probes(vectors: Vectors, clusters: Clusters, viewers: Keys) -> tuple[Clusters, float]:
     """The clusters with the fewest probes that find enough, and how much that is."""
     rows, everyone = unit_rows(vectors.viewers), np.flatnonzero(vectors.has_viewer)
-    products = {viewer: rows[everyone] @ rows[viewer] for viewer in viewers.tolist()}
+    theirs = rows[everyone]
+    products = {viewer: theirs @ rows[viewer] for viewer in viewers.tolist()}
     kindred = Kindred.build(vectors.viewers, vectors.has_viewer, clusters)
 
     def recall_of(index: Kindred) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from twofold.domain.changes import PersonVersion
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros
 from twofold.models.lore import Lore
@@ -35,7 +37,7 @@ class Material:
         """From a store."""
         run.stage("read")
         versions, events, position = read_log(store, moment)
-        population, decisions = Population(versions, events, position), Decisions.of(events)
+        decisions, population = Decisions.of(events), Population(_drained(versions), events, position)
         run.rows |= {"people": len(population.columns), "decisions": len(decisions)}
         run.rows["likes"] = int(decisions.label.sum())
         return cls(population, decisions, Shown.read(store), moment)
@@ -46,3 +48,10 @@ class Material:
         columns = self.population.columns
         early = fit_early(run, self.decisions, columns.rows, recipe.frozen_at)
         return early, Lore(Rarity.of(columns), count_habits(early.decisions(self.decisions), columns))
+
+
+def _drained(versions: list[PersonVersion]) -> Iterator[PersonVersion]:
+    """Each in turn, and forgotten: as objects they take more memory than in columns."""
+    versions.reverse()
+    while versions:
+        yield versions.pop()

@@ -121,6 +121,7 @@ def fit_relevance(
         there = replace(reader, vectors=vectors_before(int(part.at[0])))
         windows.append(_Window.of(there, part, rng, most))
         run.done(0.8 * (place + 1) / len(parts))
+    run.rows["relevance_viewers"] = sum(len(each.snapshots) for each in windows)
     found = _judged(windows, ranking, utility)
     if len(found[1.0]) < FEWEST_VIEWERS:
         return None

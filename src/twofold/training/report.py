@@ -21,7 +21,8 @@ class TrainingReport:
         metrics: figures on later data than the fit saw.
         promoted: it serves now; otherwise it waits as the candidate.
         as_of: the moment up to which it has learned, in microseconds.
-        rows: how many decisions went where.
+        rows: how many decisions went where; how many viewers were drawn to measure by (``recall_viewers`` for the
+            vectors, ``relevance_viewers`` for the third head) and how many passes the fits of the vectors took.
         seconds: per stage.
 
     >>> TrainingReport(as_of=0).to_document()["version"] is None

@@ -197,6 +197,9 @@ def test_many_decisions_are_fitted_in_one_go_that_the_served_fit_takes_up(monkey
     served = early.fit_served(run, first, decisions, 200, 5, 6)
     goes_on = fit(decisions, 200, regularization=first.regularization, iterations=early.WARM, start=start)
     assert_array_equal(served.candidates, goes_on.candidates)
+    assert run.rows["served_passes"] == early.WARM
+    assert len(early.REGULARIZATIONS) <= run.rows["early_passes"] <= len(early.REGULARIZATIONS) * ITERATIONS
+    assert 20 <= run.rows["recall_viewers"] <= 300
 
 
 def test_of_many_who_decided_later_some_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
