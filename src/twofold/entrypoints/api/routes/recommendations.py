@@ -13,6 +13,7 @@ from twofold.entrypoints.api.answers import problems, ready
 from twofold.entrypoints.api.observing import REQUEST_ID
 from twofold.entrypoints.api.paths import ID_SCHEMA, CandidateId, PersonId
 from twofold.entrypoints.api.product import Product
+from twofold.entrypoints.api.turns import InTurn
 from twofold.entrypoints.schemas import AnswerOut, ExplanationOut
 from twofold.services.recommend import MOST_EXCLUDED, MOST_ITEMS
 
@@ -44,9 +45,10 @@ Exclude = Annotated[
     response_model=AnswerOut,
     responses=problems(404, 409, 422, 503),
 )
-def get_recommendations(
+async def get_recommendations(
     person: PersonId,
     product: Product,
+    turns: InTurn,
     limit: Limit = None,
     exclude: Exclude = [],  # noqa: B006
     audience: Audience = "backend",
@@ -56,7 +58,7 @@ def get_recommendations(
 
     With `model` it is the list that another version would make: it is made anew each time and does not count as shown.
     """
-    answer = product.recommend.recommend(person, limit, exclude, model)
+    answer = await turns.run(partial(product.recommend.recommend, person, limit, exclude, model))
     seen = answer if audience == "operator" else answer.without_probabilities()
     return ready(seen, headers={REQUEST_ID: answer.request_id})
 
@@ -67,6 +69,6 @@ def get_recommendations(
     response_model=ExplanationOut,
     responses=problems(404, 409, 422, 503),
 )
-def get_explanation(person: PersonId, candidate: CandidateId, product: Product) -> Response:
+async def get_explanation(person: PersonId, candidate: CandidateId, product: Product, turns: InTurn) -> Response:
     """The candidate's way through the viewer's pipeline. For operators: it tells of people's private acts."""
-    return ready(product.explain.explain(person, candidate))
+    return ready(await turns.run(partial(product.explain.explain, person, candidate)))
