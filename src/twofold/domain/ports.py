@@ -198,5 +198,8 @@ class Store(PeopleStore, EventStore, FeatureStore, ModelStore, ImpressionStore, 
     def ping(self) -> None:
         """Raise `Unavailable` when the database does not answer or its schema is not this release's."""
 
+    def warm(self) -> None:
+        """Do once what the first write would have to do and somebody would wait for; others may write meanwhile."""
+
     def close(self) -> None:
         """Give back connections."""

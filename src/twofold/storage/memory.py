@@ -275,5 +275,8 @@ class MemoryStore(_MemoryPeople, _MemoryEvents, _MemoryModels, MemoryImpressions
     def ping(self) -> None:
         """Always there."""
 
+    def warm(self) -> None:
+        """Everything is in memory."""
+
     def close(self) -> None:
         """There is nothing to give back."""

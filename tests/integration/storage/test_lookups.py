@@ -70,6 +70,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("append"), st.integers(0, 1), st.lists(ACTS, min_size=1, max_size=12)),
         st.tuples(st.just("reopen"), st.integers(0, 1), st.just([])),
+        st.tuples(st.just("warm"), st.integers(0, 1), st.just([])),
         st.tuples(st.just("remove"), st.integers(0, 1), st.just([])),
     ),
     min_size=4,
@@ -93,6 +94,8 @@ def test_it_is_the_store_in_memory(
         elif step == "reopen":
             stores[which].close()
             stores[which] = opened(file)
+        elif step == "warm":
+            stores[which].warm()
         elif gone < PEOPLE - 2:
             for store in (fake, stores[which]):
                 store.remove_person(f"p{gone}", NOW)
@@ -165,6 +168,14 @@ def test_what_fails_halfway_is_as_if_it_had_not_begun(two: list[Store], monkeypa
     assert two[0].count_events() == 0
     assert two[1].append_events(batch_of(act), NOW).accepted == 1
     assert two[0].append_events(batch_of(act), NOW).repeated == 1
+
+
+def test_whoever_warms_up_waits_for_no_writer(two: list[Store], file: Path) -> None:
+    two[0].append_events(batch_of(Act(0, 1, VIEW, 1)), NOW)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        two[1].warm()
+    assert two[1].append_events(batch_of(Act(0, 1, VIEW, 1), Act(0, 1, VIEW, 2)), NOW).accepted == 1
 
 
 def test_an_append_of_any_size_is_exact(file: Path) -> None:

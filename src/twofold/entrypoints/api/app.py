@@ -100,6 +100,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 def _load(twofold: Twofold) -> None:
     try:
         twofold.live.warm()
+        twofold.store.warm()
     except TwofoldError as error:
         log.error("people cannot be loaded", why=str(error))
         raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ LOCK_SECONDS = 15.0
 # How often a process asks for SQLite's write lock while another one has it. SQLite's own waiting grows to 100 ms, so
 # that whoever has waited long asks least often.
 ASK_AGAIN_SECONDS = 0.001
+# The log of changed pages is emptied after so many rows, or half as many commits of one row; SQLite itself does so only
+# when it holds 64 MB in spite of that.
+SETTLE_ROWS, ROWS_PER_COMMIT, OVERFLOW_PAGES = 25_000, 100, 16_384
 CACHE_KIB = 65_536  # pages of the look-up tables that a batch touches; SQLite's default of 2 MB would thrash
 
 
@@ -76,6 +80,8 @@ class Database:
         self.tombstones = Tombstones()
         self._turns = Turns()
         self._writer: Connection | None = None
+        self._settling = threading.Lock()
+        self._unsettled = self._changes = 0
         self._patience = LOCK_SECONDS
         self._single = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -107,12 +113,25 @@ class Database:
             with translated(), self._turns.take(urgent, LOCK_SECONDS) as mine:
                 if not mine:
                     raise Unavailable("the database is busy with other writes of this process; try again")
-                with self._writing() as connection:
+                with self._writing("BEGIN IMMEDIATE") as connection:
                     yield connection
+                self._unsettled += self._written()
+            self._settle()
             return
         with translated(), self.engine.connect() as connection:
             yield connection
             connection.commit()
+
+    def warm(self) -> None:
+        """SQLite: read what the first append would have to, without keeping other processes from writing meanwhile."""
+        if not self.sqlite:
+            return
+        with translated(), self._turns.take(True, LOCK_SECONDS) as mine:
+            if mine:
+                with self._writing("BEGIN") as connection:
+                    head = connection.execute(select(log_head.c.position)).scalar_one_or_none()
+                    self.tombstones.refresh(connection)
+                    Lookups(connection.connection.cursor()).follow(head or 0, self.tombstones)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -135,9 +154,29 @@ class Database:
             self._writer = None
         self.engine.dispose()
 
+    def _written(self) -> int:
+        """Rows that the writing connection has changed since it was last asked."""
+        assert self._writer is not None
+        before, self._changes = self._changes, _driver(self._writer).total_changes
+        return max(0, self._changes - before) + ROWS_PER_COMMIT
+
+    def _settle(self) -> None:
+        """Move pages from the write-ahead log into the file, once there are many, while others may write.
+
+        SQLite does so inside a commit, which holds its write lock; here whoever made it necessary waits alone.
+        """
+        if self._unsettled < SETTLE_ROWS or not self._settling.acquire(blocking=False):
+            return
+        try:
+            self._unsettled = 0
+            with self.single() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            self._settling.release()
+
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """SQLite's write lock on the one connection that writes; whoever has the turn."""
+    def _writing(self, begin: str) -> Iterator[Connection]:
+        """A transaction on the one connection that writes to SQLite; whoever has the turn."""
         if self._writer is None:
             self._writer = self.engine.connect()
             self._patience = self._writer.exec_driver_sql("PRAGMA busy_timeout").scalar_one() / 1_000
@@ -146,7 +185,7 @@ class Database:
         connection = self._writer
         try:
             connection.begin()
-            _begin_immediate(connection.connection.driver_connection, self._patience)
+            _begin(_driver(connection), begin, self._patience)
             yield connection
             connection.commit()
         except BaseException:
@@ -159,12 +198,16 @@ class Database:
             raise
 
 
-def _begin_immediate(driver: Any, patience: float) -> None:
-    """Take the write lock, asking for it again and again for so many seconds."""
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _begin(driver: Any, statement: str, patience: float) -> None:
+    """Begin, asking for the lock that it takes again and again for so many seconds."""
     until = time.monotonic() + patience
     while True:
         try:
-            driver.execute("BEGIN IMMEDIATE")
+            driver.execute(statement)
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
                 raise
@@ -189,6 +232,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
             "secure_delete=ON",
             "temp_store=MEMORY",
             f"cache_size=-{CACHE_KIB}",
+            f"wal_autocheckpoint={OVERFLOW_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
     finally:

@@ -24,7 +24,7 @@ from twofold.storage.tombstone import log_identity
 EVENT_CHUNK = 100_000  # rows per read: some 10 MB as Python values, few enough statements
 PERSON_CHUNK = 10_000
 # Events of one commit: what is more urgent waits for one of them at most. More would save little: a commit costs 3 ms.
-PART = 1_000
+PART = 500
 FEW = 16  # a request with so many events does not wait for those with more
 # Between two commits of one request, so that a waiting process can have its turn: it asks every millisecond.
 PAUSE_SECONDS = 0.001

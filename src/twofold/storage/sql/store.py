@@ -49,6 +49,10 @@ class SqlStore(SqlPeople, SqlEvents, SqlFeatures, SqlModels, SqlImpressions, Sql
                 "run the migrations (prepare), or use the release that made it"
             )
 
+    def warm(self) -> None:
+        """Read what the first write would have to read."""
+        self._database.warm()
+
     def close(self) -> None:
         """Give back connections."""
         self._database.close()
