@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -99,8 +100,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _load(twofold: Twofold) -> None:
     try:
-        twofold.live.warm()
-        twofold.store.warm()
+        with ThreadPoolExecutor(1) as beside:
+            ready_to_write = beside.submit(twofold.store.warm)
+            twofold.live.warm()
+            ready_to_write.result()
     except TwofoldError as error:
         log.error("people cannot be loaded", why=str(error))
         raise

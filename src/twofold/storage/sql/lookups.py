@@ -21,9 +21,10 @@ from twofold.domain.changes import EventBatch
 from twofold.storage.sql.schema import MATCH_KINDS
 from twofold.storage.sql.tombstones import Tombstones
 
-# So many positions are closed at once. The more, the more new keys share a page of the look-up tables when they are
-# copied (3 at 27 millions); each waiting event holds some 75 bytes of memory in each writing process.
-GENERATION = 131_072
+# So many positions are closed at once: a share of the log, within bounds. The larger the look-up tables are, the more
+# keys have to come together for some to share a page (two or three then); each waiting event holds some 75 bytes of
+# memory in each writing process, and takes 4 us to be read when one starts.
+GENERATION, LARGEST_GENERATION, GENERATIONS = 131_072, 524_288, 64
 # Rows copied per new event: above 2.4 (an act, a client id, two likes of five), so that one generation is sealed before
 # the next is full; and so many with any append.
 SEALED_PER_EVENT, SEALED_PER_APPEND = 3, 16
@@ -144,7 +145,7 @@ class Lookups:
         sealing, rows = self._sealing, SEALED_PER_APPEND + SEALED_PER_EVENT * appended
         while rows and sealing.sealed < sealing.closed:
             sealing, rows = self._copied(sealing, rows)
-        if sealing.sealed == sealing.closed and self._tail.seen - sealing.closed >= GENERATION:
+        if sealing.sealed == sealing.closed and self._tail.seen - sealing.closed >= _generation(sealing.closed):
             sealing = _Sealing(sealing.sealed, self._tail.seen, 0, None)
         if sealing != self._sealing:
             row = (sealing.sealed, sealing.closed, sealing.stage, sealing.reached)
@@ -245,6 +246,11 @@ class Lookups:
 
     def _one(self, query: str) -> Any:
         return self._cursor.execute(query).fetchone()
+
+
+def _generation(position: int) -> int:
+    """How long the tail may be at a position of the log."""
+    return max(GENERATION, min(LARGEST_GENERATION, position // GENERATIONS))
 
 
 def filled(table: str) -> str:
