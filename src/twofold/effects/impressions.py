@@ -16,8 +16,8 @@ from twofold.pipeline.query import Query
 
 # About 0.5 kB a row: at most 50 MB wait for a database that is away.
 MOST_WAITING = 100_000
-# Rows of one commit; a commit holds the write lock that events need too.
-BATCH = 2_000
+# Rows of one commit, which holds the write lock that events need too: some 10 ms on SQLite.
+BATCH = 1_000
 # Lists that come within this time share a commit.
 LINGER_S = 0.25
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
