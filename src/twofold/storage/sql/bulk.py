@@ -26,12 +26,13 @@ from twofold.domain.person import Person
 from twofold.domain.time import Micros
 from twofold.storage.body import encode_person
 from twofold.storage.matching import Match, Pair, pair_of
+from twofold.storage.sql.events import PART
 from twofold.storage.sql.lookups import TABLES, filled
 from twofold.storage.sql.person_rows import current_row, version_row
 from twofold.storage.sql.schema import events, people, person_versions
 from twofold.storage.url import open_store
 
-BATCH = 1_000  # events of one commit of the ordinary way: their matches follow them in the log
+BATCH = PART  # events of one commit of the ordinary way: their matches follow them in the log
 PEOPLE_AT_ONCE = 5_000
 ROWS_AT_ONCE = 200_000
 CACHE_KIB = 262_144
