@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
-from twofold.domain.event import DECISIONS, POSITIVES
+from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.frozen import Arrays, number
@@ -36,20 +36,24 @@ COLUMNS = (
     "position",
     "_decisions",
     "_positives",
-    "_positive",
     "_repeats",
     "_decided",
     "_streak",
-    "_written",
     "_late",
+    "_late_written",
     "_buckets",
     "_likes",
 )
 
 Ints = NDArray[np.int64]
 Halves = NDArray[np.int32]  # counts and keys that are kept by the tens of millions
+Shorts = NDArray[np.uint16]
 Kinds = NDArray[np.int8]
 Mask = NDArray[np.bool_]
+
+# (kinds,) which events are likes, by their number.
+POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
+LONGEST_STREAK = np.iinfo(np.uint16).max  # 179 years
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +131,13 @@ class History:
         self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
         self._decisions, self._positives = _running(decided), _running(positive)
-        self._positive, self._repeats = positive, _running(repeats(self.start, self.other, decided))
-        self._decided: NDArray[np.int32] = np.flatnonzero(decided).astype(np.int32)
+        self._repeats = _places(repeats(self.start, self.other, decided))
+        self._decided = _places(decided)
         day = self.at // MICROS_PER_DAY
-        self._streak = _streaks(owner, day).astype(np.int32)
-        self._written = _written(owner, self.position)
-        self._late = _running(self.position < self._written)
+        self._streak: Shorts = np.minimum(_streaks(owner, day), LONGEST_STREAK).astype(np.uint16)
+        written = _written(owner, self.position)
+        self._late = _places(self.position < written)
+        self._late_written = written[self._late]
         self._first_day = int(day.min()) if len(day) else 0
         self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
         self._buckets, self._likes = runs(owner[positive] * self._days + (day[positive] - self._first_day))
@@ -264,13 +269,13 @@ class History:
 
     def _latest(self, first: Ints, here: Ints, most: int | None, as_written: bool = False) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
-        if most is not None and as_written and (self._late[here] > self._late[first]).any():
+        if most is not None and as_written and _some(self._late, first, here).any():
             rows, places = self._last_written(low, high, most)
         else:
             rows, places = spans(low if most is None else np.maximum(low, high - most), high)
         chosen = self._decided[places]
-        columns = self.other[chosen].astype(np.int64), self._positive[chosen], self.at[chosen], self.kind[chosen]
-        distinct = bool((self._repeats[here] == self._repeats[first]).all())
+        columns = self.other[chosen].astype(np.int64), POSITIVE[self.kind[chosen]], self.at[chosen], self.kind[chosen]
+        distinct = not _some(self._repeats, first, here).any()
         return Latest(rows, *columns, distinct=distinct)
 
     def _last_written(self, low: Ints, high: Ints, most: int) -> tuple[Ints, Ints]:
@@ -316,8 +321,16 @@ class History:
         """(m,) whose past holds something that was written after the position asked for; None when nobody's does."""
         if as_of.positions is None or not len(self.at):
             return None
-        ahead = (here > first) & (self._written[np.maximum(here - 1, 0)] > as_of.positions)
+        ahead = (here > first) & (self._written_up_to(np.maximum(here - 1, 0)) > as_of.positions)
         return ahead if ahead.any() else None
+
+    def _written_up_to(self, places: Ints) -> Ints:
+        """(m,) the greatest log position of the same owner's events up to each place."""
+        written = self.position[places]
+        if len(self._late):
+            late = np.minimum(np.searchsorted(self._late, places), len(self._late) - 1)
+            written = np.where(self._late[late] == places, self._late_written[late], written)
+        return written
 
     def _up_to(self, first: Ints, here: Ints, as_of: AsOf) -> History:
         """A history whose owners are rows, each with its events up to its position alone."""
@@ -340,12 +353,22 @@ def _running(flags: Mask) -> Halves:
     return np.concatenate([np.zeros(1, np.int32), np.cumsum(flags, dtype=np.int32)])
 
 
+def _places(flags: Mask) -> Halves:
+    """Where flags are set: of few among many it is less to keep than a count at every place."""
+    return np.flatnonzero(flags).astype(np.int32)
+
+
+def _some(places: Halves, first: Ints, here: Ints) -> Mask:
+    """(m,) whether one of the places, which rise, is in [first, here)."""
+    return np.asarray(np.searchsorted(places, here) > np.searchsorted(places, first))
+
+
 def _between(running: Halves, first: Ints, here: Ints) -> Ints:
     """(m,) how many flags are set in [first, here)."""
     return (running[here] - running[first]).astype(np.int64)
 
 
-def _gather(values: Ints | Halves, index: Ints, some: Mask) -> Ints:
+def _gather(values: Ints | Shorts, index: Ints, some: Mask) -> Ints:
     if not len(values):
         return np.zeros(len(index), np.int64)
     return np.where(some, values[index], 0).astype(np.int64)

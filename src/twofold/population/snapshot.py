@@ -37,7 +37,7 @@ from twofold.population.frozen import Arrays
 from twofold.population.population import Population
 
 # Raised whenever what a file means changes: snapshots of other releases are refused, and the log is read instead.
-FORMAT = 1
+FORMAT = 2
 MANIFEST, CONTENT = "manifest.json", "everyone.bin"
 DRAFT, WRITING, MAKING = ".draft-", ".writing", ".making"
 KEPT = 2  # the newest and the one before it, which running processes may still be reading
