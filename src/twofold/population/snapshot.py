@@ -4,7 +4,7 @@
 
     s0000000000042-5be1...0c/     everyone as of log position 42
         everyone.bin              what `Population.frozen` gives, array after array
-        manifest.json             format, whose log it is, where each array lies, size and CRC-32 of the other file
+        manifest.json             format, whose log it is, where each array lies, size and checksum of the other file
 
 The folder's name ends in the first half of the manifest's SHA-256. A folder is written beside and renamed, so it is
 there as a whole or not at all. All is checked before it is mapped; the checksum finds damage, not intent: whoever can
@@ -22,7 +22,6 @@ import os
 import re
 import shutil
 import tempfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from numpy.typing import NDArray
 from twofold.domain.errors import Damaged, Unavailable
 from twofold.population.frozen import Arrays
 from twofold.population.population import Population
+from twofold.population.sums import BYTES, Sums
 
 # Raised whenever what a file means changes: snapshots of other releases are refused, and the log is read instead.
 FORMAT = 2
@@ -42,7 +42,7 @@ MANIFEST, CONTENT = "manifest.json", "everyone.bin"
 DRAFT, WRITING, MAKING = ".draft-", ".writing", ".making"
 KEPT = 2  # the newest and the one before it, which running processes may still be reading
 _NAME = re.compile(r"s(\d{13,})-([0-9a-f]{32})")
-_CHUNK, _ALIGNED = 1 << 22, 64
+_ALIGNED = 64
 
 Done = Callable[[float], None]
 
@@ -127,7 +127,7 @@ class Snapshots:
         """
         try:
             manifest = self._manifest(snapshot)
-            pages = _mapped(snapshot.folder / CONTENT, manifest["bytes"], manifest["crc32"])
+            pages = _mapped(snapshot.folder / CONTENT, manifest["bytes"], manifest["sums"])
             return Population.thawed({name: _array(pages, **each) for name, each in manifest["arrays"].items()})
         except OSError as error:
             raise _damaged(snapshot, f"cannot be read ({error.strerror})") from error
@@ -165,22 +165,22 @@ class Snapshots:
 def _write(path: Path, arrays: Arrays, done: Done) -> dict[str, Any]:
     """Write arrays one after the other: where each lies, and the file's size and checksum."""
     placed: dict[str, dict[str, Any]] = {}
-    checksum = offset = 0
+    sums, offset = Sums(), 0
     with path.open("xb") as file:
         for number, (name, array) in enumerate(arrays.items()):
             plain = np.ascontiguousarray(array)
             body = plain.reshape(-1).view(np.uint8).data if plain.size else b""
             for part in (body, bytes(-len(body) % _ALIGNED)):
                 file.write(part)
-                checksum = zlib.crc32(part, checksum)
+                sums.add(part)
             placed[name] = {"dtype": plain.dtype.str, "shape": plain.shape, "offset": offset}
             offset = file.tell()
             done((number + 1) / len(arrays))
         _sync(file)
-    return {"arrays": placed, "bytes": offset, "crc32": checksum}
+    return {"arrays": placed, "bytes": offset, "sums": sums.hexdigest()}
 
 
-def _mapped(path: Path, size: int, checksum: int) -> mmap.mmap:
+def _mapped(path: Path, size: int, checksum: str) -> mmap.mmap:
     """A file, mapped copy-on-write after every byte was checked.
 
     Raises:
@@ -199,17 +199,11 @@ def _array(pages: mmap.mmap, dtype: str, shape: list[int], offset: int) -> NDArr
     return np.frombuffer(pages, kind, count, offset).reshape(shape) if count else np.empty(shape, kind)
 
 
-def _checksum(file: io.BufferedReader) -> int:
-    found = 0
-    for chunk in _chunks(file):
-        found = zlib.crc32(chunk, found)
-    return found
-
-
-def _chunks(file: io.BufferedReader) -> Iterator[memoryview]:
-    buffer = memoryview(bytearray(_CHUNK))
+def _checksum(file: io.BufferedReader) -> str:
+    sums, buffer = Sums(), memoryview(bytearray(BYTES))
     while read := file.readinto(buffer):
-        yield buffer[:read]
+        sums.add(buffer[:read])
+    return sums.hexdigest()
 
 
 def _sync(file: io.BufferedWriter, content: bytes = b"") -> None:
