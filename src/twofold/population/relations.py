@@ -31,21 +31,26 @@ class Relations:
         self._new: dict[int, dict[tuple[int, int], int]] = {}
         self._blocks: dict[int, dict[int, int]] = {}
         self._blocked_by: dict[int, set[int]] = {}
+        self._gone: set[int] = set()
         self._lately: tuple[int, int, Keys, Codes] | None = None  # filters of one list ask the same again and again
         if events is not None and len(events):
             self._load(events)
 
     def frozen(self) -> dict[str, NDArray[Any]]:
-        """All of it as arrays: edges of one viewer side by side, and blocks."""
+        """All of it as arrays: edges of one viewer side by side, and blocks; nothing of who is forgotten."""
         new = [(viewer, *edge, until) for viewer, mine in self._new.items() for edge, until in mine.items()]
         viewer, target, code, until = np.array(new, np.int64).reshape(-1, 4).T
         owner = np.repeat(np.arange(len(self._start) - 1, dtype=np.int64), np.diff(self._start))
         viewers, people = np.concatenate([owner, viewer]), int(max([len(self._start) - 2, *viewer.tolist()])) + 1
+        targets = np.concatenate([self._target, target])
         order = np.argsort(viewers, kind="stable")
+        gone = np.array(sorted(self._gone), np.int64)
+        if len(gone):
+            order = order[~(np.isin(viewers[order], gone) | np.isin(targets[order], gone))]
         blocks = [(actor, other, at) for actor, mine in self._blocks.items() for other, at in mine.items()]
         return {
             "start": np.searchsorted(viewers[order], np.arange(people + 1)),
-            "target": np.concatenate([self._target, target])[order].astype(np.int32),
+            "target": targets[order].astype(np.int32),
             "code": np.concatenate([self._code, code.astype(np.uint8)])[order],
             "until": np.concatenate([self._until, until])[order],
             "blocks": np.array(blocks, np.int64).reshape(-1, 3),
@@ -98,8 +103,10 @@ class Relations:
         return np.concatenate(keys), np.concatenate(codes)
 
     def forget(self, key: int) -> None:
-        """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more."""
+        """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more, and are
+        left out when all is frozen."""
         self._lately = None
+        self._gone.add(key)
         self._new.pop(key, None)
         for other in self._blocks.pop(key, {}):
             self._blocked_by[other].discard(key)

@@ -102,6 +102,22 @@ def test_what_goes_on_in_memory_stays_out_of_the_files(tmp_path: Path) -> None:
     assert told(snapshots.load(written)) == before
 
 
+def test_who_left_is_in_no_snapshot_made_from_an_older_one(tmp_path: Path) -> None:
+    snapshots, gone = Snapshots(tmp_path, LOG), 4
+    one = snapshots.load(snapshots.write(random_town(PEOPLE, 400)))
+    assert (one.frozen()["relations.target"] == gone).any()
+    one.apply(changes(one, 3, gone=(gone,)))
+    arrays = snapshots.load(snapshots.write(one)).frozen()
+    for name in ("relations.target", "given.other", "received.other"):
+        assert not (arrays[name] == gone).any(), name
+    for name in ("relations", "given", "received"):
+        start = arrays[f"{name}.start"]
+        assert start[gone] == start[gone + 1], name
+    assert gone not in arrays["columns.names.keys"]
+    assert not (arrays["profiles.older"][:, 0] == gone).any()
+    assert not (arrays["relations.blocks"][:, :2] == gone).any()
+
+
 def test_a_town_of_nobody(tmp_path: Path) -> None:
     snapshots = Snapshots(tmp_path, LOG)
     empty = snapshots.load(snapshots.write(Population([], EventColumns.empty(), 0)))
