@@ -141,11 +141,20 @@ def _whole(text: str) -> int:
 
 
 def _give_way() -> None:
-    """Run at the lowest priority there is."""
-    os.nice(NICENESS)
-    if hasattr(os, "SCHED_IDLE"):
-        with contextlib.suppress(OSError):
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    """Run at the lowest priority there is, with all threads: those that libraries began when imported keep theirs."""
+    for thread in _threads():
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            os.setpriority(os.PRIO_PROCESS, thread, NICENESS)
+            if hasattr(os, "SCHED_IDLE"):
+                os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
+
+
+def _threads() -> list[int]:
+    """Numbers of this process's threads; 0, the present one, where the system does not tell."""
+    try:
+        return [int(each) for each in os.listdir("/proc/self/task")]
+    except OSError:
+        return [0]
 
 
 def _say_progress(stage: str, done: float) -> None:
