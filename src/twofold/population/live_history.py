@@ -20,6 +20,9 @@ from twofold.population.today import Today
 
 # With so many people who have news, these are put into a history of their own: reading it costs everyone the same.
 GATHER_AT = 256
+# Later so many that the gathered ones are only so many times as many: each is put in order anew a few times, not
+# hundreds, however many have news.
+GATHERED_AT_MOST = 8
 
 News = tuple[int, int, int, int]  # kind, at, other, position
 
@@ -172,7 +175,7 @@ class LiveHistory:
 
     def _parts(self, keys: Keys, as_of: AsOf) -> Iterator[_Part]:
         as_of = as_of.broadcast(len(keys))
-        if len(self._news) >= GATHER_AT:
+        if len(self._news) >= max(GATHER_AT, len(self._gathered_keys) // GATHERED_AT_MOST):
             self._gather()
         layer = self._layers(keys)
         if layer is None:

@@ -265,3 +265,22 @@ def test_the_last_decisions_in_the_log(
 
 def by_time(row: Row) -> int:
     return row[3]
+
+
+def test_with_ever_more_news_people_are_put_in_order_anew_a_few_times_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    gather = LiveHistory._gather
+
+    def noted(live: LiveHistory) -> None:
+        gather(live)
+        sizes.append(len(live._gathered_keys))
+
+    monkeypatch.setattr(LiveHistory, "_gather", noted)
+    live, people = LiveHistory(History.given(EventColumns.empty(), 0)), 12_000
+    for key in range(people):
+        live.apply(owner=key, other=key + 1, kind=EventKind.LIKE, at=5, position=key + 1)
+        if key % 64 == 0:
+            live.tally(np.array([key, key // 2]), AsOf.at(6))
+    assert 5 <= len(sizes) <= 30
+    assert sum(sizes) <= 12 * people
+    assert live.tally(np.arange(people), AsOf.at(6)).positives.tolist() == [1] * people
