@@ -48,6 +48,21 @@ class Removed(IntEnum):
         return self.name.lower()
 
 
+def among(keys: Keys, eligible: Keys) -> NDArray[np.bool_]:
+    """(m,) which of some keys are eligible: work by how many are asked about, whoever else is eligible.
+
+    Args:
+        eligible: sorted.
+
+    >>> among(np.array([9, 2, 5]), np.array([2, 3, 9])).tolist()
+    [True, True, False]
+    """
+    if not len(eligible):
+        return np.zeros(len(keys), bool)
+    place = np.minimum(np.searchsorted(eligible, keys), len(eligible) - 1)
+    return np.asarray(eligible[place] == keys)
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """Sorted keys (m,) of people to judge, and (m,) whose and the viewer's wishes are sure to keep each other.

@@ -3,11 +3,12 @@
 ::
 
     m0001-1f/                 one trained version
-        manifest.json         format, and size and SHA-256 of every other file
+        manifest.json         format, size and SHA-256 of every other file, and what was measured
         viewers.npy ...       arrays, never pickled objects
         collaborative.json    documents
 
-The digest of the manifest stands in the registry, so a folder swapped as a whole is noticed too.
+The digest of the manifest stands in the registry, so a folder swapped as a whole is noticed too. Large arrays are
+mapped: processes that serve one model hold its vectors once.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
+import mmap
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,18 +38,30 @@ Array: TypeAlias = NDArray[Any]
 FORMAT = 1
 MANIFEST = "manifest.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+MAPPED_FROM = 1 << 20  # smaller files are copied: each mapping holds a file open
 REMEDY = "restore the model folder from a backup, roll back to another version, or train again"
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """What a verified folder holds, by name without the ending."""
+    """What a verified folder holds, by name without the ending.
+
+    Args:
+        measured: figures that the manifest holds, by name.
+    """
 
     arrays: Mapping[str, Array]
     documents: Mapping[str, JSON]
+    measured: Mapping[str, float] = field(default_factory=dict)
 
 
-def write_artifact(root: Path, name: str, arrays: Mapping[str, Array], documents: Mapping[str, JSON]) -> str:
+def write_artifact(
+    root: Path,
+    name: str,
+    arrays: Mapping[str, Array],
+    documents: Mapping[str, JSON],
+    measured: Mapping[str, float] | None = None,
+) -> str:
     """Write a folder so that it is either there as a whole, on disk, or not at all.
 
     Returns:
@@ -60,7 +75,7 @@ def write_artifact(root: Path, name: str, arrays: Mapping[str, Array], documents
     if MANIFEST in files:
         raise Refused("artifact_name", "a document may not be called 'manifest'; choose another name")
     sizes: dict[str, JSON] = {each: {"bytes": len(data), "sha256": _digest(data)} for each, data in files.items()}
-    manifest = _json_bytes({"format": FORMAT, "files": sizes})
+    manifest = _json_bytes({"format": FORMAT, "files": sizes, "measured": {**(measured or {})}})
     root.mkdir(parents=True, exist_ok=True)
     final = root / _safe(name)
     if final.exists():
@@ -72,7 +87,9 @@ def write_artifact(root: Path, name: str, arrays: Mapping[str, Array], documents
 def read_artifact(root: Path, name: str, digest: str) -> Artifact:
     """Verify a folder and read it.
 
-    Every byte is hashed before numpy or the JSON reader of a document sees it, and what was hashed is what is read.
+    Every byte is hashed before numpy or the JSON reader of a document sees it, and what was hashed is what is read: a
+    large array stays mapped from the file that was hashed, read-only. Folders are replaced, never written into; whoever
+    writes into one that serves changes what is served.
 
     Raises:
         Damaged: anything is missing, added, changed, swapped, of an unknown format, or not a plain file.
@@ -83,7 +100,7 @@ def read_artifact(root: Path, name: str, digest: str) -> Artifact:
     manifest = _read(folder, MANIFEST)
     if _digest(manifest) != digest:
         raise _damaged(MANIFEST, "does not have the checksum that the registry holds")
-    listed = _listed(manifest)
+    listed, measured = _listed(manifest)
     _same_files(folder, set(listed))
     arrays: dict[str, Array] = {}
     documents: dict[str, JSON] = {}
@@ -96,7 +113,7 @@ def read_artifact(root: Path, name: str, digest: str) -> Artifact:
             arrays[stem] = _array(file, data)
         else:
             documents[stem] = _json(file, data)
-    return Artifact(arrays, documents)
+    return Artifact(arrays, documents, measured)
 
 
 def _publish(root: Path, final: Path, files: Mapping[str, bytes]) -> None:
@@ -123,14 +140,19 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _listed(manifest: bytes) -> dict[str, tuple[int, str]]:
+def _listed(manifest: bytes | mmap.mmap) -> tuple[dict[str, tuple[int, str]], dict[str, float]]:
+    """Size and checksum per file, and what was measured."""
     content = _json(MANIFEST, manifest)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise _damaged(MANIFEST, f"is not of format {FORMAT}, the one that this release reads")
     files = content.get("files")
     if not isinstance(files, dict):
         raise _damaged(MANIFEST, "does not list files")
-    return {name: _entry(name, entry) for name, entry in files.items()}
+    measured = content.get("measured", {})
+    if not isinstance(measured, dict):
+        raise _damaged(MANIFEST, "holds no figures where figures were expected")
+    figures = {name: float(each) for name, each in measured.items() if isinstance(each, int | float)}
+    return {name: _entry(name, entry) for name, entry in files.items()}, figures
 
 
 def _entry(name: str, entry: JSON) -> tuple[int, str]:
@@ -152,31 +174,49 @@ def _same_files(folder: Path, listed: set[str]) -> None:
         raise Damaged(f"the model folder holds a file that its manifest does not list; remove it, or {REMEDY}")
 
 
-def _read(folder: Path, file: str, expected: int | None = None) -> bytes:
-    """The bytes of a plain file, refused before reading when it is a link or its size is wrong."""
+def _read(folder: Path, file: str, expected: int | None = None) -> bytes | mmap.mmap:
+    """The bytes of a plain file, refused before reading when it is a link or of a wrong size; a large one is mapped."""
     path = folder / file
     if folder.is_symlink() or path.is_symlink() or not path.is_file():
         raise _damaged(file, "is missing or not a plain file")
     try:
         if expected is not None and path.stat().st_size != expected:
             raise _damaged(file, "does not have the size that the manifest holds")
+        if expected is not None and expected >= MAPPED_FROM and file.endswith(".npy"):
+            with path.open("rb") as opened:
+                return mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
         return path.read_bytes()
     except OSError as error:
         raise _damaged(file, "cannot be read") from error
 
 
-def _array(file: str, data: bytes) -> Array:
+def _array(file: str, data: bytes | mmap.mmap) -> Array:
     try:
-        array: Array = np.load(io.BytesIO(data), allow_pickle=False)
+        array = np.load(io.BytesIO(data), allow_pickle=False) if isinstance(data, bytes) else _in_place(data)
     except (ValueError, EOFError, OSError) as error:
         raise _damaged(file, "is not an array of plain numbers") from error
     array.setflags(write=False)
     return array
 
 
-def _json(file: str, data: bytes) -> JSON:
+def _in_place(pages: mmap.mmap) -> Array:
+    """The array of a mapped ``.npy`` file, not copied.
+
+    Raises:
+        ValueError: it is no such file.
+    """
+    version = np.lib.format.read_magic(pages)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, by_column, kind = header(pages)
+    if kind.hasobject or pages.tell() + math.prod(shape) * kind.itemsize != len(pages):
+        raise ValueError("not a whole array of plain numbers")
+    plain: Array = np.frombuffer(pages, kind, math.prod(shape), pages.tell())
+    return plain.reshape(shape, order="F" if by_column else "C")
+
+
+def _json(file: str, data: bytes | mmap.mmap) -> JSON:
     try:
-        content: JSON = json.loads(data)
+        content: JSON = json.loads(bytes(data))
     except (ValueError, RecursionError) as error:
         raise _damaged(file, "is not JSON") from error
     return content
@@ -200,7 +240,7 @@ def _safe(name: str) -> str:
     return name
 
 
-def _digest(data: bytes) -> str:
+def _digest(data: bytes | mmap.mmap) -> str:
     return hashlib.sha256(data).hexdigest()
 
 

@@ -1,46 +1,45 @@
-"""Nearest vectors among eligible people: they are handed to the search, never filtered after it.
+"""The greatest inner products among eligible people.
 
-Few are gathered, exactly. Among many a flat index is read with a bitmap, exactly too; a large one keeps its rows in
-cells of what limits people, so that whoever a viewer may see lies in a few of them, and only these are read.
+Exact: the eligible are handed to the search, never filtered after it, and every one of them is looked at. Rows are read
+where they lie, in the model's mapped files, a block that fits the processor's cache at a time; there is no index beside
+them that could be of another version, damaged, or stale.
 """
 
 from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.candidate import Floats, Keys
-from twofold.models.lists import ListNumbers, Lists, best
 
-# Up to this many eligible people gathering their rows costs less than reading an index with a bitmap (measured).
-GATHER_AT_MOST = 4_000
+# Requests run side by side; a search that spreads over all cores would make each of them slower.
+faiss.omp_set_num_threads(1)
+
+# So many rows are gathered and compared at a time: half a megabyte at 64 dimensions in half precision.
+BLOCK = 4_096
 
 
 class VectorIndex:
     """Finds the rows of a matrix with the greatest inner product.
 
+    Args:
+        matrix: (n, d) in half or single precision; may be mapped, is not copied.
+        has: (n,) which rows may be found.
+
     >>> matrix = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
-    >>> index = VectorIndex.build(matrix, np.array([True, True, True]))
+    >>> index = VectorIndex(matrix, np.array([True, True, True]))
     >>> index.search(np.array([1, 0.5], np.float32), np.array([0, 1]), k=1)[0]
     array([0])
     """
 
-    def __init__(self, matrix: Floats, has: NDArray[np.bool_], cells: ListNumbers | None) -> None:
-        self._matrix, self._has = matrix, has
-        self._flat = faiss.IndexFlatIP(matrix.shape[1])
-        self._listed = None if cells is None else (Lists(matrix, np.flatnonzero(has), cells), cells)
-        if cells is None:
-            self._flat.add(matrix)
-
-    @classmethod
-    def build(cls, matrix: Floats, has: NDArray[np.bool_], cells: ListNumbers | None = None) -> VectorIndex:
-        """An index over the rows that ``has`` marks; rows of a matrix (n, d) are person keys.
-
-        Args:
-            cells: (n,) numbers that people have in common who are eligible for the same viewers; None: a flat index.
-        """
-        return cls(np.ascontiguousarray(matrix, np.float32), has, cells)
+    def __init__(self, matrix: NDArray[Any], has: NDArray[np.bool_]) -> None:
+        self._has = has
+        self._rows = Rows(matrix)
 
     def search(self, query: Floats, eligible: Keys, k: int) -> tuple[Keys, Floats]:
         """The at most k best of the eligible by inner product with ``query`` (d,), best first, equals by key.
@@ -51,23 +50,120 @@ class VectorIndex:
         Returns:
             keys and inner products; nobody when the query is not finite.
         """
-        keys = eligible[eligible < len(self._has)]
-        keys = keys[self._has[keys]]
-        if not len(keys) or k <= 0 or not np.isfinite(query).all():
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        if len(keys) <= max(GATHER_AT_MOST, k):
-            return best(keys, self._matrix[keys] @ query.astype(np.float32), k)
-        return self._among(query, keys, k)
+        keys = eligible if not len(eligible) or eligible[-1] < len(self._has) else eligible[eligible < len(self._has)]
+        known = self._has[keys]
+        keys = keys if known.all() else keys[known]
+        return self._rows.best(query, keys, k)
 
-    def _among(self, query: Floats, keys: Keys, k: int) -> tuple[Keys, Floats]:
-        allowed = np.zeros(len(self._has), bool)
-        allowed[keys] = True
-        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))  # type: ignore[call-arg, arg-type]
-        if self._listed is not None:
-            lists, cells = self._listed
-            return lists.read(query, np.flatnonzero(np.bincount(cells[keys])), k, selector)
-        wanted = np.ascontiguousarray(query[None], np.float32)
-        chosen = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, found = self._flat.search(wanted, k, params=chosen)
-        some = found[0] >= 0
-        return best(found[0][some], scores[0][some], k)
+
+class Rows:
+    """A matrix (n, d) whose rows are compared with a vector some at a time.
+
+    >>> Rows(np.array([[1.0], [3.0]], np.float16)).best(np.ones(1, np.float32), np.array([0, 1]), 1)[1].tolist()
+    [3.0]
+    """
+
+    def __init__(self, matrix: NDArray[Any]) -> None:
+        plain = np.ascontiguousarray(matrix if matrix.dtype == np.float16 else np.asarray(matrix, np.float32))
+        self._matrix = plain
+        # One item per row: gathering is then one copy of so many bytes each.
+        self._whole = plain.view(f"V{plain.shape[1] * plain.itemsize}").reshape(-1)
+        self._scanner = Scanner(plain.shape[1]) if plain.dtype == np.float16 else None
+
+    def best(self, query: Floats, rows: Keys, k: int, labels: Keys | None = None) -> tuple[Keys, Floats]:
+        """The at most k of some rows with the greatest inner product, best first, equals by label.
+
+        Args:
+            rows: (m,) places in the matrix.
+            labels: (m,) what to call them; by default their places.
+        """
+        names = np.ascontiguousarray(rows if labels is None else labels, np.int64)
+        wanted = np.ascontiguousarray(query, np.float32)
+        if not len(rows) or k <= 0 or not np.isfinite(wanted).all():
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if self._scanner is None:
+            return self._multiplied(wanted, rows, k, names)
+        return _sorted(*self._scanner.best(wanted, self._whole, rows, names, min(k, len(rows))))
+
+    def best_of_spans(
+        self, query: Floats, spans: Sequence[tuple[int, int]], k: int, labels: NDArray[Any]
+    ) -> tuple[Keys, Floats]:
+        """As `best`, of all rows in some spans [low, high); labels (n,) name all rows. Nothing is gathered."""
+        count, wanted = sum(high - low for low, high in spans), np.ascontiguousarray(query, np.float32)
+        if not count or k <= 0 or not np.isfinite(wanted).all():
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        if self._scanner is None:
+            rows = np.concatenate([np.arange(low, high) for low, high in spans])
+            return self._multiplied(wanted, rows, k, labels[rows].astype(np.int64))
+        return _sorted(*self._scanner.best_of_spans(wanted, self._whole, spans, labels, min(k, count)))
+
+    def _multiplied(self, query: Floats, rows: Keys, k: int, names: Keys) -> tuple[Keys, Floats]:
+        scores = np.empty(len(rows), np.float32)
+        for start in range(0, len(rows), BLOCK):
+            scores[start : start + BLOCK] = self._matrix[rows[start : start + BLOCK]] @ query
+        if len(rows) > k:
+            chosen = np.argpartition(-scores, k - 1)[:k]
+            names, scores = names[chosen], scores[chosen]
+        return _sorted(names, scores)
+
+
+class Scanner:
+    """Compares half precision rows with a vector by FAISS, which reads them as they are and keeps the best in a heap.
+
+    One is made and kept: FAISS's Python layer cannot destroy one.
+    """
+
+    def __init__(self, dimensions: int) -> None:
+        self._quantizer = faiss.ScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16)
+        product = faiss.METRIC_INNER_PRODUCT
+        self._scanner = self._quantizer.select_InvertedListScanner(  # type: ignore[attr-defined]
+            product, None, False, None, False
+        )
+        self._scanner.set_list(0, 0.0)
+        self._block = np.empty(BLOCK, f"V{2 * dimensions}")
+        self._lock = threading.Lock()
+
+    def best(self, query: Floats, matrix: NDArray[np.void], rows: Keys, names: Keys, k: int) -> tuple[Keys, Floats]:
+        """Names and inner products of the k best of some rows, in no order; there must be at least k of them.
+
+        Args:
+            query: (d,) contiguous, float32.
+            matrix: (n,) one item per row.
+            rows, names: (m,) contiguous; places in the matrix, all of them inside it, and what to call them.
+        """
+        scores, found = np.full(k, -np.inf, np.float32), np.full(k, -1, np.int64)
+        heap = faiss.swig_ptr(scores), faiss.swig_ptr(found)
+        with self._lock:
+            gathered = faiss.swig_ptr(self._block.view(np.uint8))
+            self._scanner.set_query(faiss.swig_ptr(query))
+            for start in range(0, len(rows), BLOCK):
+                some = rows[start : start + BLOCK]
+                # Into one block that stays in the cache; "clip" is the mode in which numpy does not copy it once more.
+                matrix.take(some, out=self._block[: len(some)], mode="clip")
+                self._scanner.scan_codes(len(some), gathered, faiss.swig_ptr(names[start : start + BLOCK]), *heap, k)
+        return found, scores
+
+    def best_of_spans(
+        self,
+        query: Floats,
+        matrix: NDArray[np.void],
+        spans: Sequence[tuple[int, int]],
+        labels: NDArray[Any],
+        k: int,
+    ) -> tuple[Keys, Floats]:
+        """As `best`, of all rows in some spans, where they lie."""
+        scores, found = np.full(k, -np.inf, np.float32), np.full(k, -1, np.int64)
+        heap = faiss.swig_ptr(scores), faiss.swig_ptr(found)
+        with self._lock:
+            self._scanner.set_query(faiss.swig_ptr(query))
+            for low, high in spans:
+                if low < high:
+                    names = labels[low:high].astype(np.int64)
+                    rows = faiss.swig_ptr(matrix[low:high].view(np.uint8))
+                    self._scanner.scan_codes(high - low, rows, faiss.swig_ptr(names), *heap, k)
+        return found, scores
+
+
+def _sorted(keys: Keys, scores: Floats) -> tuple[Keys, Floats]:
+    order = np.lexsort((keys, -scores))
+    return keys[order], scores[order]

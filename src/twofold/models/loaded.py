@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from twofold.domain.candidate import Floats
 from twofold.domain.errors import Damaged
@@ -15,9 +16,9 @@ from twofold.domain.model import ModelRecord
 from twofold.models.artifact import JSON, REMEDY, Array, Artifact
 from twofold.models.calibration import Calibration
 from twofold.models.habits import Habits
+from twofold.models.halves import finite
 from twofold.models.index import VectorIndex
-from twofold.models.kindred import Clusters, Kindred
-from twofold.models.lists import ListNumbers
+from twofold.models.kindred import Kindred
 from twofold.models.lore import Lore
 from twofold.models.rarity import Rarity
 from twofold.models.spread import Spread
@@ -28,17 +29,16 @@ COLLABORATIVE_DOCUMENT = "collaborative"
 RANKER_DOCUMENT = "ranker"
 CALIBRATION_DOCUMENT = "calibration"
 HABITS_DOCUMENT = "habits"
+KINDRED_DOCUMENT = "kindred"
 POPULAR_DOCUMENT = "popular"
 RARITY_DOCUMENT = "rarity"
 RELEVANCE_DOCUMENT = "relevance"
 RECIPE_DOCUMENT = "recipe"
 SPREADS_DOCUMENT = "spreads"
-INDEX_DOCUMENT = "index"
-CELLS, CLUSTERS, CENTRES = "cells", "clusters", "centres"
-PROBES, RECALL = "probes", "recall"
-# An index that finds a smaller share of what exact search finds is not used.
-LEAST_RECALL = 0.9
+# Figures of the manifest: recall of both searches, against exact search over the vectors as they were fitted.
+TASTE_RECALL, KINDRED_RECALL = "taste_recall_at_100", "kindred_recall_at_50"
 HALF_LIFE, LONGEST_HALF_LIFE = "half_life_days", 3_650
+_KINDRED = ("rows", "keys", "starts", "centres")
 
 log = structlog.get_logger()
 
@@ -51,7 +51,7 @@ class LoadedModel:
         record: what the registry says about it.
         vectors: the first stage; None when the artifact has none.
         taste: index over the candidates matrix: whom a viewer vector likes (inner product).
-        people: who likes the same people, by the viewers matrix (cosine).
+        people: over the viewers matrix: who likes the same people (cosine).
         artifact: all that was read; ``documents["ranker"]`` is the second stage.
         lore: of labels when it was trained.
     """
@@ -112,8 +112,8 @@ class LoadedModel:
         if COLLABORATIVE_DOCUMENT not in artifact.documents:
             return cls(record, None, None, None, artifact)
         vectors = vectors_of(artifact)
-        taste = VectorIndex.build(vectors.candidates, vectors.has_candidate, _cells(artifact, len(vectors.candidates)))
-        people = Kindred.build(vectors.viewers, vectors.has_viewer, _clusters(artifact, vectors.viewers))
+        taste = VectorIndex(vectors.candidates, vectors.has_candidate)
+        people = kindred_of(artifact, vectors)
         return cls(record, vectors, taste, people, artifact, Lore(_rarity(artifact), _habits(artifact)))
 
 
@@ -130,6 +130,40 @@ def vector_arrays(vectors: Vectors) -> tuple[dict[str, Array], dict[str, JSON]]:
     return arrays, document | {"as_of": vectors.as_of, "position": vectors.position}
 
 
+def kindred_arrays(people: Kindred) -> tuple[dict[str, Array], dict[str, JSON]]:
+    """As `vector_arrays`, of who has a taste like whose; `kindred_of` reads them back."""
+    arrays: dict[str, Array] = {f"kindred_{name}": getattr(people, name) for name in _KINDRED}
+    return arrays, {"probes": people.probes}
+
+
+def kindred_of(artifact: Artifact, vectors: Vectors) -> Kindred:
+    """Who has a taste like whose: as the artifact has it; computed, in one list, for an older one that has none.
+
+    Raises:
+        Damaged: arrays do not fit each other or the vectors.
+    """
+    document = artifact.documents.get(KINDRED_DOCUMENT)
+    if document is None:
+        return Kindred.build(vectors.viewers, vectors.has_viewer, few=len(vectors.viewers))
+    try:
+        if not isinstance(document, dict):
+            raise ValueError(KINDRED_DOCUMENT)
+        recall = artifact.measured[KINDRED_RECALL]
+        rows, keys, starts, centres = (artifact.arrays[f"kindred_{name}"] for name in _KINDRED)
+        if rows.shape[1:] != vectors.viewers.shape[1:] or keys.dtype != np.int32 or starts.dtype != np.int32:
+            raise ValueError(KINDRED_DOCUMENT)
+        if len(keys) and not 0 <= int(keys.min()) <= int(keys.max()) < len(vectors.viewers):
+            raise ValueError(KINDRED_DOCUMENT)
+        if not finite(rows) or centres.dtype != np.float32 or not finite(centres):
+            raise ValueError(KINDRED_DOCUMENT)
+        people = Kindred(rows, keys, starts, centres, _whole(document, "probes"), recall)
+    except (KeyError, ValueError) as error:
+        raise Damaged(f"the lists of like tastes of the model are incomplete or do not fit; {REMEDY}") from error
+    if people.why_exact:
+        log.warning("index not used", why=people.why_exact)
+    return people
+
+
 def vectors_of(artifact: Artifact) -> Vectors:
     """The first stage of an artifact.
 
@@ -144,8 +178,8 @@ def vectors_of(artifact: Artifact) -> Vectors:
         return Vectors(
             viewers,
             candidates,
-            arrays["has_viewer"].astype(bool),
-            arrays["has_candidate"].astype(bool),
+            arrays["has_viewer"].astype(bool, copy=False),
+            arrays["has_candidate"].astype(bool, copy=False),
             _figure(document, "regularization"),
             _figure(document, "confidence"),
             _whole(document, "as_of"),
@@ -156,9 +190,9 @@ def vectors_of(artifact: Artifact) -> Vectors:
         raise Damaged(f"the vectors of the model are incomplete or of unequal length; {REMEDY}") from error
 
 
-def _matrix(arrays: Mapping[str, Array], name: str) -> Floats:
+def _matrix(arrays: Mapping[str, Array], name: str) -> NDArray[Any]:
     matrix = arrays[name]
-    if matrix.ndim != 2 or matrix.dtype != np.float32 or not np.isfinite(matrix).all():
+    if matrix.ndim != 2 or matrix.dtype not in (np.float16, np.float32) or not finite(matrix):
         raise ValueError(name)
     return matrix
 
@@ -197,50 +231,3 @@ def _rarity(artifact: Artifact) -> Rarity:
 def _habits(artifact: Artifact) -> Habits:
     document = artifact.documents.get(HABITS_DOCUMENT)
     return Habits() if document is None else Habits.from_document(document)
-
-
-def _cells(artifact: Artifact, people: int) -> ListNumbers | None:
-    """The lists of the candidates' index; None: exact search, because there are few people or it would find too few.
-
-    Raises:
-        Damaged: they do not fit the vectors.
-    """
-    return _list_numbers(artifact, CELLS, people) if _finds_enough(artifact, CELLS) else None
-
-
-def _clusters(artifact: Artifact, viewers: Floats) -> Clusters | None:
-    """The groups of people of like taste; None: exact search, as in `_cells`.
-
-    Raises:
-        Damaged: they do not fit the vectors.
-    """
-    if not _finds_enough(artifact, CLUSTERS):
-        return None
-    lists, centres = _list_numbers(artifact, CLUSTERS, len(viewers)), artifact.arrays.get(CENTRES)
-    document = artifact.documents[INDEX_DOCUMENT]
-    probes = document.get(PROBES) if isinstance(document, dict) else None
-    if centres is None or isinstance(probes, bool) or not isinstance(probes, int) or probes < 1:
-        raise Damaged(f"the index of the model is incomplete; {REMEDY}")
-    if centres.dtype != np.float32 or centres.shape[1:] != viewers.shape[1:] or lists.max(initial=0) >= len(centres):
-        raise Damaged(f"the index of the model does not fit its vectors; {REMEDY}")
-    return Clusters(lists, centres, probes)
-
-
-def _finds_enough(artifact: Artifact, name: str) -> bool:
-    """Whether an index was made, and found enough of what exact search finds; that it did not is told."""
-    document = artifact.documents.get(INDEX_DOCUMENT)
-    if document is None:
-        return False
-    recall = document.get(f"{name}_{RECALL}") if isinstance(document, dict) else None
-    if isinstance(recall, bool) or not isinstance(recall, int | float):
-        raise Damaged(f"model file {INDEX_DOCUMENT}.json says no recall; {REMEDY}")
-    if recall < LEAST_RECALL:
-        log.warning("index not used", index=name, recall=recall, least=LEAST_RECALL, instead="exact search")
-    return recall >= LEAST_RECALL
-
-
-def _list_numbers(artifact: Artifact, name: str, people: int) -> ListNumbers:
-    lists = artifact.arrays.get(name)
-    if lists is None or lists.shape != (people,) or lists.dtype != np.int32 or lists.min(initial=0) < 0:
-        raise Damaged(f"the index of the model does not fit its vectors; {REMEDY}")
-    return lists

@@ -60,8 +60,7 @@ class Tastes:
     def viewers(self, keys: Keys, as_of: AsOf) -> Known:
         """(m, d) as those who like, each as of its own moment."""
         known = self.vectors.knows_viewers(keys)
-        rows = np.zeros((len(keys), self.vectors.viewers.shape[1]), np.float32)
-        rows[known] = self.vectors.viewers[keys[known]]
+        rows = self.vectors.viewer_rows(keys)
         stale = np.flatnonzero(self._stale(keys, as_of))
         if as_of.positions is None and as_of.one_moment:
             stale = self._from_kept(keys, int(as_of.moments[0]) if len(as_of) else 0, stale, rows, known)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.domain.time import LATEST
+from twofold.models.halves import as_single
 
 NO_POSITION = 2**62  # after everything: vectors of no fit in particular are never stale
 LEVELS, PAIRS = 65, 20_000  # quantiles to about a hundredth
+PART = 1 << 15  # rows that are added up in one go
 BATCH = 1 << 12  # likes that are solved for in one go: 2 MB of vectors stay in the cache, twice as fast as 64 MB
 
 
@@ -22,8 +24,8 @@ class Vectors:
     """Two matrices whose inner product says how much a viewer is expected to like a candidate; rows are person keys.
 
     Args:
-        viewers: (n, d) float32, people as those who like.
-        candidates: (n, d) float32, people as those who are liked.
+        viewers: (n, d) float32 or float16, people as those who like; a model's are mapped from its files.
+        candidates: (n, d) of the same, people as those who are liked.
         has_viewer, has_candidate: (n,) whether a row was learned; rows of others are not to be read.
         regularization: of the fit; folding in uses the same.
         confidence: what a like of weight 1 counts against something not seen, which counts 1.
@@ -37,8 +39,8 @@ class Vectors:
     True
     """
 
-    viewers: Floats
-    candidates: Floats
+    viewers: NDArray[Any]
+    candidates: NDArray[Any]
     has_viewer: NDArray[np.bool_]
     has_candidate: NDArray[np.bool_]
     regularization: float
@@ -63,14 +65,15 @@ class Vectors:
         """(d,) the vector of a person as viewer; None when nothing was learned."""
         if not 0 <= key < len(self.has_viewer) or not self.has_viewer[key]:
             return None
-        return np.asarray(self.viewers[key])
+        return as_single(self.viewers[key])
+
+    def viewer_rows(self, keys: Keys) -> Floats:
+        """(m, d) the vectors of people as viewers; zeros where nothing was learned."""
+        return _rows(self.viewers, keys, self.knows_viewers(keys))
 
     def candidate_rows(self, keys: Keys) -> Floats:
         """(m, d) the vectors of people as candidates; zeros where nothing was learned."""
-        known = self.knows_candidates(keys)
-        rows = np.zeros((len(keys), self.candidates.shape[1]), np.float32)
-        rows[known] = self.candidates[keys[known]]
-        return rows
+        return _rows(self.candidates, keys, self.knows_candidates(keys))
 
     def knows_candidates(self, keys: Keys) -> NDArray[np.bool_]:
         """(m,) who has a vector as candidate."""
@@ -116,7 +119,7 @@ class Vectors:
         places = starts[:, None] + np.arange(most)
         there = np.arange(most) < counts[:, None]
         places = np.where(there, places, 0)
-        like = self.candidates[liked[places]].astype(np.float64) * there[..., None]
+        like = as_single(self.candidates[liked[places]]).astype(np.float64) * there[..., None]
         weight = np.where(there, confidence[places], 0.0)
         more = np.where(there, weight - 1, 0.0)
         right = np.einsum("bkd,bk->bd", like, weight)
@@ -155,20 +158,24 @@ class Vectors:
     def _moments(self) -> dict[str, tuple[Doubles, Doubles]]:
         """Mean (d,) and covariance (d, d) of both sides' vectors."""
         found = {}
-        for side, rows, has in (
-            ("candidates", self.candidates, self.has_candidate),
-            ("viewers", self.viewers, self.has_viewer),
-        ):
-            some = rows[has].astype(np.float64) if has.any() else np.zeros((1, rows.shape[1]))
-            mean = some.mean(axis=0)
-            found[side] = (mean, (some - mean).T @ (some - mean) / len(some))
+        for side, (count, total, squares) in self._sums.items():
+            mean = total / max(count, 1)
+            found[side] = (mean, squares / max(count, 1) - np.outer(mean, mean))
         return found
+
+    @cached_property
+    def _sums(self) -> dict[str, tuple[int, Doubles, Doubles]]:
+        """How many vectors each side has, their sum (d,), and the sum of their squares (d, d)."""
+        return {
+            "candidates": _summed(self.candidates, self.has_candidate),
+            "viewers": _summed(self.viewers, self.has_viewer),
+        }
 
     @cached_property
     def _constant(self) -> Doubles:
         """(d, d) YtY + reg I over all candidates who have a vector."""
-        rows = self.candidates[self.has_candidate].astype(np.float64)
-        return np.asarray(rows.T @ rows + self.regularization * np.eye(rows.shape[1]))
+        squares = self._sums["candidates"][2]
+        return np.asarray(squares + self.regularization * np.eye(len(squares)))
 
     @cached_property
     def _inverse(self) -> Doubles:
@@ -182,6 +189,26 @@ def levels_of(viewers: Floats, candidates: Floats, rng: np.random.Generator) -> 
     one, other = rng.integers(len(viewers), size=PAIRS), rng.integers(len(candidates), size=PAIRS)
     products = np.einsum("ij,ij->i", viewers[one].astype(np.float64), candidates[other].astype(np.float64))
     return np.maximum.accumulate(np.quantile(products, np.linspace(0, 1, LEVELS))).astype(np.float32)
+
+
+def _rows(matrix: NDArray[Any], keys: Keys, known: NDArray[np.bool_]) -> Floats:
+    """(m, d) some rows in single precision; zeros where they are not known."""
+    if known.all():
+        return as_single(matrix[keys])
+    rows = np.zeros((len(keys), matrix.shape[1]), np.float32)
+    rows[known] = as_single(matrix[keys[known]])
+    return rows
+
+
+def _summed(matrix: NDArray[Any], has: NDArray[np.bool_]) -> tuple[int, Doubles, Doubles]:
+    """How many rows there are, their sum and the sum of their squares; in parts, so that no million rows are copied."""
+    count, total, squares = 0, np.zeros(matrix.shape[1]), np.zeros((matrix.shape[1], matrix.shape[1]))
+    for start in range(0, len(matrix), PART):
+        some = has[start : start + PART]
+        rows = as_single(matrix[start : start + PART][some]).astype(np.float64)
+        count, total = count + len(rows), total + rows.sum(axis=0)
+        squares += rows.T @ rows
+    return count, total, squares
 
 
 def _sizes(counts: NDArray[np.int64]) -> list[int]:

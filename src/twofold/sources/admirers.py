@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Keys
+from twofold.domain.candidate import Candidates, Keys, among
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
@@ -37,7 +37,7 @@ class AdmirersSource:
         latest = self._population.received.latest(np.array([query.viewer]), AsOf.at(query.as_of))
         stands = self._population.standing(latest)
         admirers = stands.other[stands.positive][np.argsort(-stands.at[stands.positive], kind="stable")]
-        keys = admirers[np.isin(admirers, eligible)][:limit]
+        keys = admirers[among(admirers, eligible)][:limit]
         return Candidates(keys, (1.0 - np.arange(len(keys)) / max(len(keys), 1)).astype(np.float32))
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:

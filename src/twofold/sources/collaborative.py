@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Floats, Keys
+from twofold.domain.candidate import Candidates, Floats, Keys, among
 from twofold.models.loaded import LoadedModel
 from twofold.models.tastes import Tastes
 from twofold.pipeline.query import Query
@@ -93,8 +93,7 @@ class CollaborativeSource:
         found = self._support_of(query, vector)
         if found is None:
             return np.empty(0, np.int64)
-        place = np.minimum(np.searchsorted(eligible, found.keys), len(eligible) - 1)
-        inside = eligible[place] == found.keys
+        inside = among(found.keys, eligible)
         keys, weights = found.keys[inside], found.weights[inside]
         return np.asarray(keys[np.argsort(-weights, kind="stable")])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Doubles, Keys
+from twofold.domain.candidate import Candidates, Doubles, Keys, among
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
 from twofold.population.population import LATEST_DECISIONS, Population
@@ -46,7 +46,7 @@ class FriendsSource:
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """By the sum of the weights of those who like them."""
         keys, weights, _ = self._found(query)
-        here = np.isin(keys, eligible)
+        here = among(keys, eligible)
         keys, weights = keys[here], weights[here]
         best = np.argsort(-weights, kind="stable")[:limit]
         return Candidates(keys[best], weights[best].astype(np.float32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from twofold.domain.errors import Unavailable
@@ -13,17 +13,14 @@ from twofold.domain.time import Clock, Micros
 from twofold.models.artifact import JSON, write_artifact
 from twofold.models.loaded import (
     CALIBRATION_DOCUMENT,
-    COLLABORATIVE_DOCUMENT,
     HABITS_DOCUMENT,
     HALF_LIFE,
-    INDEX_DOCUMENT,
     POPULAR_DOCUMENT,
     RANKER_DOCUMENT,
     RARITY_DOCUMENT,
     RECIPE_DOCUMENT,
     RELEVANCE_DOCUMENT,
     SPREADS_DOCUMENT,
-    vector_arrays,
 )
 from twofold.models.lore import Lore
 from twofold.models.registry import Registry
@@ -45,7 +42,7 @@ class Trained:
     lore: Lore
     half_life: int
     metrics: dict[str, float]
-    listing: Listing = field(default_factory=Listing)
+    listing: Listing
     ranking: Ranking | None = None
     relevance: Relevance | None = None
 
@@ -68,8 +65,6 @@ class Trained:
         }
         found[HABITS_DOCUMENT] = self.lore.habits.to_document()
         found[POPULAR_DOCUMENT] = {HALF_LIFE: self.half_life}
-        if self.listing.document:
-            found[INDEX_DOCUMENT] = self.listing.document
         if self.ranking:
             found[RANKER_DOCUMENT] = self.ranking.parameters.to_document()
             directions = {"there": self.ranking.there.to_document(), "back": self.ranking.back.to_document()}
@@ -103,14 +98,13 @@ def publish(
     Raises:
         Unavailable: the model folder cannot be written.
     """
-    arrays, vectors_document = vector_arrays(trained.vectors)
-    arrays |= trained.listing.arrays | (trained.ranking.golden if trained.ranking else {})
-    documents: dict[str, JSON] = {COLLABORATIVE_DOCUMENT: vectors_document, **trained.documents}
+    arrays = trained.listing.arrays | (trained.ranking.golden if trained.ranking else {})
+    documents = {**trained.listing.documents, **trained.documents}
     version, now = store.next_version(), clock()
     # The moment keeps apart the folders of two trainings of which one died before it was registered.
     artifact = f"{version}-{now:x}"
     try:
-        digest = write_artifact(root, artifact, arrays, documents)
+        digest = write_artifact(root, artifact, arrays, documents, trained.listing.measured)
     except OSError as error:
         raise Unavailable("the model folder cannot be written; check free space and permissions") from error
     record = ModelRecord(

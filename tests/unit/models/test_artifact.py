@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
 import os
 import shutil
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from twofold.domain.errors import Damaged, Refused
-from twofold.models.artifact import JSON, read_artifact, write_artifact
+from twofold.models.artifact import JSON, MAPPED_FROM, Array, read_artifact, write_artifact
 
 ARRAYS = {"one": np.arange(6, dtype=np.float32).reshape(2, 3), "two": np.array([True, False])}
 DOCUMENTS: dict[str, JSON] = {"ranker": {"mean": [0.1, 2.0], "names": ["age"]}}
@@ -184,3 +185,54 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(OSError, match="no space"):
         write(tmp_path)
     assert os.listdir(tmp_path) == []
+
+
+def large(by_column: bool) -> dict[str, Array]:
+    rows = np.arange(MAPPED_FROM // 4, dtype=np.float32).reshape(-1, 64)
+    return {"rows": np.asfortranarray(rows) if by_column else rows}
+
+
+@pytest.mark.parametrize("by_column", [False, True])
+def test_a_large_array_is_mapped_from_the_file_that_was_checked(tmp_path: Path, by_column: bool) -> None:
+    digest = write_artifact(tmp_path, "m1", large(by_column), {})
+    array = read_artifact(tmp_path, "m1", digest).arrays["rows"]
+    np.testing.assert_array_equal(array, large(by_column)["rows"])
+    assert not array.flags.writeable
+    assert isinstance(owner(array), mmap.mmap)
+    shutil.rmtree(tmp_path / "m1")  # what is mapped outlives its name
+    assert array[-1, -1] == array.size - 1
+
+
+def owner(array: Array) -> object:
+    base: object = array
+    while isinstance(base, np.ndarray) and base.base is not None:
+        base = base.base
+    return base.obj if isinstance(base, memoryview) else base
+
+
+@pytest.mark.parametrize("place", [0, 8, 40, 200, MAPPED_FROM // 2, -1])
+def test_a_large_array_that_changed_is_damaged(tmp_path: Path, place: int) -> None:
+    digest = write_artifact(tmp_path, "m1", large(False), {})
+    flip(tmp_path / "m1" / "rows.npy", place)
+    with pytest.raises(Damaged, match=r"rows\.npy does not have the size and checksum"):
+        read_artifact(tmp_path, "m1", digest)
+
+
+def test_a_large_file_that_is_no_array_is_damaged_though_its_checksum_fits(tmp_path: Path) -> None:
+    write_artifact(tmp_path, "m1", large(False), {})
+    folder = tmp_path / "m1"
+    content = (folder / "rows.npy").read_bytes()
+    for wrong in (bytes(len(content)), content[:-64] + b"", content.replace(b"<f4", b"|O ", 1)):
+        (folder / "rows.npy").write_bytes(wrong)
+        listed = {"rows.npy": {"bytes": len(wrong), "sha256": hashlib.sha256(wrong).hexdigest()}}
+        manifest = json.dumps({"format": 1, "files": listed}).encode()
+        (folder / "manifest.json").write_bytes(manifest)
+        with pytest.raises(Damaged, match="not an array of plain numbers"):
+            read_artifact(tmp_path, "m1", hashlib.sha256(manifest).hexdigest())
+
+
+def test_the_manifest_holds_what_was_measured(tmp_path: Path) -> None:
+    digest = write_artifact(tmp_path, "m1", ARRAYS, DOCUMENTS, {"recall": 0.97})
+    assert json.loads((tmp_path / "m1" / "manifest.json").read_bytes())["measured"] == {"recall": 0.97}
+    assert read_artifact(tmp_path, "m1", digest).measured == {"recall": 0.97}
+    assert read_artifact(tmp_path, "m2", write(tmp_path, "m2")).measured == {}

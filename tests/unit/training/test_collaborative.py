@@ -53,7 +53,7 @@ def test_the_documents_matrix_gives_person_four(seed: int) -> None:
     viewer = vectors.viewer(A)
     assert viewer is not None
     unseen = np.array([2, 4])
-    keys, scores = VectorIndex.build(vectors.candidates, vectors.has_candidate).search(viewer, unseen, 2)
+    keys, scores = VectorIndex(vectors.candidates, vectors.has_candidate).search(viewer, unseen, 2)
     assert keys.tolist() == [4, 2]
     assert scores[0] > scores[1] + 0.1
 

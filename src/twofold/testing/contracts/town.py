@@ -207,8 +207,9 @@ def _loaded(
         log_position=population.position,
         as_of=NOW,
     )
-    taste = VectorIndex.build(vectors.candidates, vectors.has_candidate)
-    return LoadedModel(record, vectors, taste, Kindred.build(vectors.viewers, vectors.has_viewer), Artifact({}, {}))
+    taste = VectorIndex(vectors.candidates, vectors.has_candidate)
+    people = Kindred.build(vectors.viewers, vectors.has_viewer)
+    return LoadedModel(record, vectors, taste, people, Artifact({}, {}))
 
 
 def others(population: Population, viewer: int) -> Keys:

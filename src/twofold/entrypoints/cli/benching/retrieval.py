@@ -18,6 +18,7 @@ from twofold.entrypoints.cli.benching.machine import heading_facts
 from twofold.entrypoints.cli.benching.worlds import KeptWorld, trained_world
 from twofold.entrypoints.cli.output import count, figure, say, say_facts, say_table
 from twofold.entrypoints.cli.progress import Report
+from twofold.models.halves import as_single
 from twofold.pipeline.query import Query
 from twofold.services.live import Generation
 from twofold.simulation.world.shape import NOW
@@ -65,7 +66,7 @@ def retrieval_of(generation: Generation, world: str) -> Retrieval:
     return Retrieval(
         world=world,
         viewers=vectors.viewers,
-        candidates=vectors.candidates,
+        candidates=as_single(vectors.candidates),
         has=vectors.has_candidate,
         eligible_of=_eligible(generation),
         search=lambda vector, eligible, k: taste.search(vector, eligible, k)[0],

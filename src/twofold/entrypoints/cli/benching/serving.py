@@ -18,6 +18,7 @@ from twofold.entrypoints.cli.benching.asked import Asked
 from twofold.entrypoints.cli.benching.servers import running
 from twofold.entrypoints.cli.benching.worlds import KeptWorld, trained_world
 from twofold.entrypoints.cli.progress import Report
+from twofold.models.halves import as_single
 from twofold.models.registry import Registry
 from twofold.settings import Settings
 from twofold.simulation.world.shape import NOW
@@ -120,6 +121,6 @@ def champion_vectors(settings: Settings) -> Floats:
         assert champion is not None
         vectors = registry.load(champion.version).vectors
         assert vectors is not None
-        return vectors.viewers
+        return as_single(vectors.viewers)
     finally:
         store.close()
