@@ -20,6 +20,7 @@ from twofold.entrypoints.cli.output import count, figure, say, say_facts, say_ta
 from twofold.entrypoints.cli.progress import Report
 from twofold.models.halves import as_single
 from twofold.pipeline.query import Query
+from twofold.pipeline.trace import Trace
 from twofold.services.live import Generation
 from twofold.simulation.world.shape import NOW
 
@@ -79,7 +80,7 @@ def _eligible(generation: Generation) -> EligibleOf:
 
     def eligible_of(viewer: int) -> Keys:
         query = Query(request_id="bench", viewer=viewer, as_of=NOW, limit=20, rng=rng)
-        keys = pipeline.everyone()
+        keys = pipeline.reached(query, Trace()).keys
         for each in pipeline.filters:
             keys = keys[each.judge(query, keys) == 0]
         return keys
