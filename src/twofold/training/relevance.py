@@ -189,9 +189,12 @@ def _snapshots(reader: Reader, likes: Decisions, rng: np.random.Generator, most:
 
 
 def _eligible(population: Population, viewer: int, as_of: AsOf) -> Keys:
-    """Whom the viewer could have been shown at a moment: known by then, within both sides' limits, not decided on."""
+    """Whom the viewer could have been shown at a moment: known by then, within both sides' limits, not decided on.
+
+    Accounts that have been switched off since are left out: nobody will be shown them.
+    """
     perhaps = population.reach(viewer, int(as_of.moments[0])).keys
-    there = population.crowd(as_of).degrees[perhaps] > 0
+    there = population.columns.active[perhaps] & (population.crowd(as_of).degrees[perhaps] > 0)
     keys = perhaps[there & (perhaps != viewer)]
     decided = population.given.latest(np.array([viewer]), as_of).other
     keys = keys[~np.isin(keys, decided)]
