@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Floats, Keys
+from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.features.brought import Brought
-from twofold.features.meeting import Met, meet
-from twofold.features.side import Side
+from twofold.features.meeting import Marks, Met, Role, meet
+from twofold.features.side import Side, dot
 from twofold.models.lore import Lore
-from twofold.models.tastes import Tastes
+from twofold.models.tastes import Known, Tastes
 from twofold.population.crowd import Crowd
 from twofold.population.latest import Latest
 from twofold.population.population import Population
 from twofold.population.standing import Standing, standing
 from twofold.population.totals import Sums
 
-Role = Literal["given", "received"]
 SideName = Literal["viewer", "candidate"]
 
 
@@ -50,7 +51,9 @@ class FeatureInput:
         self.population, self.tastes, self.as_of, self.brought = population, tastes, as_of, brought
         self.viewer = Side(population, tastes, viewers, as_of)
         self.candidate = Side(population, tastes, candidates, as_of)
-        self._met: dict[tuple[str, str], Met] = {}
+        self._met: dict[tuple[Role, Role], Met] = {}
+        self._sums: dict[tuple[str, Role, Role], Doubles] = {}
+        self.marks: Marks | None = None
         self._columns: dict[str, Floats] = {}
         self._from: FeatureInput | None = None
 
@@ -74,6 +77,7 @@ class FeatureInput:
         for name in ("totals", "crowd"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
+        other.marks, other._sums = None, {}
         other._met = {(theirs, mine): met.turned() for (mine, theirs), met in self._met.items()}
         return other
 
@@ -92,6 +96,26 @@ class FeatureInput:
         return self.population.crowd(self.as_of)
 
     @cached_property
+    def products(self) -> Doubles:
+        """(m,) of the viewer's taste with the candidate's appeal; NaN where either is not known."""
+        return dot(self.viewer.taste, self.candidate.appeal)
+
+    @cached_property
+    def products_back(self) -> Doubles:
+        """(m,) of the candidate's taste with the viewer's appeal; NaN where either is not known."""
+        return dot(self.candidate.taste, self.viewer.appeal)
+
+    @cached_property
+    def above(self) -> Doubles:
+        """(m,) by how many standard deviations `products` lies above its mean over all candidates; else 0."""
+        return self._deviation(self.viewer.taste, self.products, "candidates")
+
+    @cached_property
+    def above_back(self) -> Doubles:
+        """(m,) by how many standard deviations `products_back` lies above its mean over all viewers; else 0."""
+        return self._deviation(self.viewer.appeal, self.products_back, "viewers")
+
+    @cached_property
     def returned(self) -> Standing:
         """(m,) what each candidate has decided about the viewer."""
         return standing(self.population, self.candidate.keys, self.viewer.keys, self.as_of)
@@ -99,13 +123,36 @@ class FeatureInput:
     def met(self, mine: Role, theirs: Role) -> Met:
         """Common neighbours of each pair: people by the viewer's decisions (``given``) or those about them
         (``received``), and the same of the candidate."""
-        if (mine, theirs) not in self._met:
+        if (mine, theirs) not in self._met and self.marks is not None:
+            given, received, others = self.viewer.latest_given, self.viewer.latest_received, self.candidate
+            found = self.marks.meet(given, received, others.keys, others.as_of, theirs)
+            self._met |= {(role, theirs): met for role, met in found.items()}
+        elif (mine, theirs) not in self._met:
             one, other = _latest(self.viewer, mine), _latest(self.candidate, theirs)
             if len(self.candidate.as_of) == 1 < len(self.viewer.as_of):
                 self._met[mine, theirs] = meet(other, one, one=True).turned()
             else:
                 self._met[mine, theirs] = meet(one, other, one=len(self.viewer.as_of) == 1)
         return self._met[mine, theirs]
+
+    def common(self, mine: Role, theirs: Role) -> Doubles:
+        """(2, 2, m) `Met.sums`: how many."""
+        return self._summed(("common", mine, theirs), lambda: self.met(mine, theirs).sums(len(self)))
+
+    def weighed(self, mine: Role, theirs: Role) -> Doubles:
+        """(2, 2, m) `Met.sums`: each counting by how choosy it is."""
+        met = self.met(mine, theirs)
+        return self._summed(("weighed", mine, theirs), lambda: met.sums(len(self), self.crowd.weights(met.other)))
+
+    def _summed(self, name: tuple[str, Role, Role], compute: Callable[[], Doubles]) -> Doubles:
+        if name not in self._sums:
+            self._sums[name] = compute()
+        return self._sums[name]
+
+    def _deviation(self, vectors: Known, products: Doubles, side: Literal["candidates", "viewers"]) -> Doubles:
+        if self.tastes is None:
+            return np.zeros(len(products))
+        return np.fmax(self.tastes.vectors.deviation_of(vectors.rows, products, side), 0.0)
 
 
 def _latest(side: Side, role: Role) -> Latest:

@@ -6,15 +6,12 @@ Each is log(1 + 3 x the sum over the common neighbours of 1 / log(2 + their deci
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
-from twofold.domain.candidate import Doubles, Floats
-from twofold.features.definition import FeatureInput, Role, feature
-from twofold.features.side import dot
+from twofold.domain.candidate import Floats
+from twofold.features.definition import FeatureInput, feature
+from twofold.features.meeting import Role
 from twofold.features.standing import rank_liked_30
-from twofold.models.tastes import Known
 
 SCALE = 3.0
 
@@ -58,21 +55,19 @@ def near_liked_by_declined(rows: FeatureInput) -> Floats:
 @feature()
 def taste_above(rows: FeatureInput) -> Floats:
     """log(1 + deviations by which the candidate fits the viewer's taste better than people do on average); else 0."""
-    return np.log1p(_above(rows, rows.viewer.taste, rows.candidate.appeal, "candidates")).astype(np.float32)
+    return np.log1p(rows.above).astype(np.float32)
 
 
 @feature(tells=True)
 def taste_back_above(rows: FeatureInput) -> Floats:
     """log(1 + deviations by which the viewer fits the candidate's taste better than people's on average); else 0."""
-    return np.log1p(_above(rows, rows.viewer.appeal, rows.candidate.taste, "viewers")).astype(np.float32)
+    return np.log1p(rows.above_back).astype(np.float32)
 
 
 @feature(tells=True)
 def taste_mutual(rows: FeatureInput) -> Floats:
     """Geometric mean of the deviations in both directions; 0 where either is below the average or unknown."""
-    there = _above(rows, rows.viewer.taste, rows.candidate.appeal, "candidates")
-    back = _above(rows, rows.viewer.appeal, rows.candidate.taste, "viewers")
-    return np.asarray(np.sqrt(there * back), np.float32)
+    return np.asarray(np.sqrt(rows.above * rows.above_back), np.float32)
 
 
 @feature(tells=True)
@@ -101,16 +96,6 @@ def liked_by_one_of(rows: FeatureInput) -> Floats:
     return np.asarray(np.where(rows.returned.liked, 1 / admirers, 0.0), np.float32)
 
 
-def _above(rows: FeatureInput, viewer: Known, candidate: Known, side: Literal["candidates", "viewers"]) -> Doubles:
-    """(m,) how far the product lies above its mean over everybody on the candidate's side, in standard deviations."""
-    products = dot(viewer, candidate)
-    if rows.tastes is None:
-        return np.zeros(len(products))
-    return np.maximum(np.nan_to_num(rows.tastes.vectors.deviation_of(viewer.rows, products, side)), 0.0)
-
-
 def _near(rows: FeatureInput, mine: Role, theirs: Role, mine_like: bool, theirs_like: bool) -> Floats:
-    met = rows.met(mine, theirs)
-    chosen = (met.mine == mine_like) & (met.theirs == theirs_like)
-    sums = np.bincount(met.row[chosen], rows.crowd.weights(met.other[chosen]), len(rows))
+    sums = rows.weighed(mine, theirs)[int(mine_like), int(theirs_like)]
     return np.asarray(np.log1p(SCALE * sums), np.float32)

@@ -4,38 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.domain.candidate import Doubles, Floats
 from twofold.features.definition import FeatureInput, feature
 
 
 @feature(turned="common_liked")
 def common_liked(rows: FeatureInput) -> Floats:
     """log(1 + people whom both like)."""
-    met = rows.met("given", "given")
-    return np.log1p(count(rows, met.row[met.mine & met.theirs])).astype(np.float32)
+    return np.asarray(np.log1p(rows.common("given", "given")[1, 1]), np.float32)
 
 
 @feature(tells=True, turned="common_admirers")
 def common_admirers(rows: FeatureInput) -> Floats:
     """log(1 + people who like both)."""
-    met = rows.met("received", "received")
-    return np.log1p(count(rows, met.row[met.mine & met.theirs])).astype(np.float32)
+    return np.asarray(np.log1p(rows.common("received", "received")[1, 1]), np.float32)
 
 
 @feature()
 def liked_by_liked(rows: FeatureInput) -> Floats:
     """How many people whom the viewer likes like the candidate, less those who do not; sign times log(1 + n)."""
-    met = rows.met("given", "received")
-    liked, declined = met.row[met.mine & met.theirs], met.row[met.mine & ~met.theirs]
-    return signed_log(count(rows, liked) - count(rows, declined))
+    common = rows.common("given", "received")
+    return signed_log(common[1, 1] - common[1, 0])
 
 
 @feature(tells=True)
 def likes_admirers(rows: FeatureInput) -> Floats:
     """How many people who like the viewer the candidate likes, less those whom not; sign times log(1 + n)."""
-    met = rows.met("received", "given")
-    liked, declined = met.row[met.mine & met.theirs], met.row[met.mine & ~met.theirs]
-    return signed_log(count(rows, liked) - count(rows, declined))
+    common = rows.common("received", "given")
+    return signed_log(common[1, 1] - common[1, 0])
 
 
 def signed_log(balance: Doubles) -> Floats:
@@ -45,8 +41,3 @@ def signed_log(balance: Doubles) -> Floats:
     [0.0, -0.6930000185966492]
     """
     return (np.sign(balance) * np.log1p(np.abs(balance))).astype(np.float32)
-
-
-def count(rows: FeatureInput, found: Keys) -> Doubles:
-    """(m,) how often each pair is among the rows found."""
-    return np.bincount(found, minlength=len(rows)).astype(np.float64)

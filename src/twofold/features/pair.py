@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from twofold.domain.candidate import Doubles, Floats
 from twofold.features.definition import FeatureInput, feature
 from twofold.features.demographic import years
-from twofold.features.side import dot
 from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN
 from twofold.population.vocabulary import WORD
 
@@ -63,13 +62,13 @@ def taste(rows: FeatureInput) -> Floats:
 
     NaN when the viewer has no taste yet, or the candidate no appeal.
     """
-    return _rank(rows, dot(rows.viewer.taste, rows.candidate.appeal))
+    return _rank(rows, rows.products)
 
 
 @feature(tells=True, turned="taste")
 def taste_back(rows: FeatureInput) -> Floats:
     """How the viewer fits what the candidate likes, as a rank among all pairs, 0..1; NaN when that is not known."""
-    return _rank(rows, dot(rows.candidate.taste, rows.viewer.appeal))
+    return _rank(rows, rows.products_back)
 
 
 @feature(tells=True)

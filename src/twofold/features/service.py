@@ -14,6 +14,7 @@ from twofold.domain.time import Micros
 from twofold.features.brought import Brought
 from twofold.features.checkpoint import Checkpoint
 from twofold.features.kept import KeptSides
+from twofold.features.meeting import Marks
 from twofold.features.spec import FeatureInput, FeatureVersion, version_of
 from twofold.models.lore import Lore
 from twofold.models.tastes import Tastes
@@ -60,7 +61,7 @@ class Reading:
 
     @cached_property
     def _pairs(self) -> FeatureInput:
-        return self._service.pairs(self._viewers, self._candidates, self._as_of, self._brought)
+        return self._service.list_of(self._viewers, self._candidates, self._as_of, self._brought)
 
     @cached_property
     def _turned(self) -> FeatureInput:
@@ -91,6 +92,7 @@ class FeatureService:
         self._population, self._checkpoint, self._discreet = population, checkpoint, discreet
         self._lore = lore
         self._tastes = None if vectors is None else Tastes(population, vectors)
+        self._marks = Marks(population)
         self._sides: dict[str, KeptSides] = {}
 
     def values(
@@ -147,6 +149,12 @@ class FeatureService:
         self._check(viewers, candidates)
         return FeatureInput(self._population, self._tastes, viewers, candidates, as_of, brought, self._lore)
 
+    def list_of(self, viewer: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None) -> FeatureInput:
+        """As `pairs`, of one viewer (1,) as of one moment: common neighbours are found by marks."""
+        pairs = self.pairs(viewer, candidates, as_of, brought)
+        pairs.marks = self._marks
+        return pairs
+
     def flush(self) -> int:
         """Write the rows computed since the last flush to the store; how many."""
         return self._checkpoint.flush() if self._checkpoint else 0
@@ -173,7 +181,8 @@ class FeatureService:
 
     def compute(self, rows: FeatureInput, version: FeatureVersion) -> Floats:
         """(m, features) every feature of a version, of the same rows."""
-        matrix = np.empty((len(rows), len(version.names)), np.float32)
+        # Column after column: each is written in one go, and the ranker's arithmetic does not mind.
+        matrix = np.empty((len(version.names), len(rows)), np.float32).T
         rest = self._kept_sides(version).fill(matrix, rows)
         for place, each in rest:
             matrix[:, place] = np.nan if each.tells and self._discreet else rows.column(each)

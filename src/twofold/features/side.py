@@ -83,5 +83,10 @@ class Side:
 
 def dot(one: Known, other: Known) -> Doubles:
     """(m,) inner products of rows, or of one row with each; NaN where either is not known."""
-    products = np.einsum("ij,ij->i", *np.broadcast_arrays(one.rows.astype(np.float64), other.rows.astype(np.float64)))
+    if len(one.rows) == 1:
+        products = other.rows.astype(np.float64) @ one.rows[0].astype(np.float64)
+    elif len(other.rows) == 1:
+        products = one.rows.astype(np.float64) @ other.rows[0].astype(np.float64)
+    else:
+        products = np.einsum("ij,ij->i", one.rows.astype(np.float64), other.rows.astype(np.float64))
     return np.where(one.known & other.known, products, np.nan)

@@ -16,7 +16,7 @@ from twofold.domain.errors import Damaged
 from twofold.models.artifact import JSON, REMEDY
 from twofold.population.columns import UNKNOWN, PeopleColumns
 from twofold.population.profiles import ProfileRows
-from twofold.population.vocabulary import WORD, Vocabulary
+from twofold.population.vocabulary import Vocabulary
 
 NOBODY = ""  # stands for an unknown gender
 
@@ -80,19 +80,22 @@ class Habits:
         return self.groups.get(NOBODY, 0.0)
 
     def _mean(self, columns: PeopleColumns, name: str, genders: NDArray[np.int32], words: NDArray[np.uint64]) -> Floats:
-        rows = max(len(genders), len(words))
-        genders, words = np.broadcast_to(genders, rows), np.broadcast_to(words, (rows, words.shape[1]))
-        found = np.zeros(rows)
-        bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")
+        bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little").astype(np.float64)
+        if len(genders) == 1:
+            return self._of_gender(columns, name, int(genders[0]), bits).astype(np.float32)
+        found = np.zeros(len(genders))
         for code in np.unique(genders).tolist():
             here = genders == code
-            offsets = self._column(columns, name, code, words.shape[1] * WORD)
-            counted = bits[here] @ (~np.isnan(offsets)).astype(np.float64)
-            found[here] = bits[here] @ np.nan_to_num(offsets) / np.maximum(counted, 1)
+            found[here] = self._of_gender(columns, name, code, bits if len(bits) == 1 else bits[here])
         return found.astype(np.float32)
 
+    def _of_gender(self, columns: PeopleColumns, name: str, gender: int, bits: Doubles) -> Doubles:
+        """(m,) mean offset of the interests that are set in bits (m, width)."""
+        total, counted = (bits @ self._column(columns, name, gender, bits.shape[1])).T
+        return np.asarray(total / np.maximum(counted, 1))
+
     def _column(self, columns: PeopleColumns, name: str, gender: int, width: int) -> Doubles:
-        """(width,) offsets by code of the interest for one gender; NaN where nothing was counted."""
+        """(width, 2) offsets by code of the interest for one gender, and whether one was counted (else both are 0)."""
         kept: dict[tuple[str, int], tuple[Vocabulary, int, int, Doubles]] = self.__dict__["_kept"]
         labels, found = columns.interest_labels, kept.get((name, gender))
         if found is None or found[0] is not labels or found[1:3] != (len(labels), width):
@@ -100,7 +103,8 @@ class Habits:
             column = np.full(width, np.nan)
             for code in range(min(len(labels), width)):
                 column[code] = offsets.get(labels.label(code), np.nan)
-            found = kept[name, gender] = (labels, len(labels), width, column)
+            both = np.stack([np.nan_to_num(column), ~np.isnan(column)], axis=1)
+            found = kept[name, gender] = (labels, len(labels), width, both)
         return found[3]
 
 

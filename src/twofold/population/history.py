@@ -50,6 +50,7 @@ Halves = NDArray[np.int32]  # counts and keys that are kept by the tens of milli
 Shorts = NDArray[np.uint16]
 Kinds = NDArray[np.int8]
 Mask = NDArray[np.bool_]
+Marks = NDArray[np.uint8]
 
 # (kinds,) which events are likes, by their number.
 POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
@@ -196,21 +197,24 @@ class History:
             found.put(rows, past.tally(np.arange(len(rows)), AsOf(as_of.moments[rows])))
         return found
 
-    def latest(self, owners: Ints, as_of: AsOf, most: int | None = None, as_written: bool = False) -> Latest:
+    def latest(
+        self, owners: Ints, as_of: AsOf, most: int | None = None, as_written: bool = False, among: Marks | None = None
+    ) -> Latest:
         """The latest decisions of m owners, at most so many of each, in the order of time.
 
         Args:
             as_written: the latest by their place in the log, not by their own time.
+            among: (k,) by key, above 0 for those about whom alone decisions are told; others count among the latest.
         """
         first, here = self._span(owners, as_of.moments)
         ahead = self._ahead(first, here, as_of)
         if ahead is None:
-            return self._latest(first, here, most, as_written)
+            return self._latest(first, here, most, as_written, among)
         past = np.flatnonzero(ahead)
         narrow = self._up_to(first[past], here[past], as_of.take(past))
-        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most, as_written)
+        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most, as_written, among)
         parts = [
-            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most, as_written),
+            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most, as_written, among),
             replace(theirs, row=past[theirs.row]),
         ]
         return Latest.concatenate(parts)
@@ -267,14 +271,21 @@ class History:
         ago = at[rows] - self._buckets[places] % self._days
         return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
 
-    def _latest(self, first: Ints, here: Ints, most: int | None, as_written: bool = False) -> Latest:
+    def _latest(
+        self, first: Ints, here: Ints, most: int | None, as_written: bool = False, among: Marks | None = None
+    ) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
         if most is not None and as_written and _some(self._late, first, here).any():
             rows, places = self._last_written(low, high, most)
         else:
             rows, places = spans(low if most is None else np.maximum(low, high - most), high)
-        chosen = self._decided[places]
-        columns = self.other[chosen].astype(np.int64), POSITIVE[self.kind[chosen]], self.at[chosen], self.kind[chosen]
+        chosen = places if len(self._decided) == len(self.at) else self._decided[places]
+        other = self.other[chosen]
+        if among is not None:
+            hits = np.flatnonzero(among.take(other, mode="clip"))
+            rows, chosen, other = rows[hits], chosen[hits], other[hits]
+        kind = self.kind[chosen]
+        columns = other.astype(np.int64), POSITIVE[kind], self.at[chosen], kind
         distinct = not _some(self._repeats, first, here).any()
         return Latest(rows, *columns, distinct=distinct)
 

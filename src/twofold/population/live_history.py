@@ -14,7 +14,7 @@ from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
 from twofold.domain.time import LATEST
 from twofold.population.frozen import Arrays
-from twofold.population.history import Counters, History, Ints, Kinds, Tally
+from twofold.population.history import Counters, History, Ints, Kinds, Marks, Tally
 from twofold.population.latest import Latest
 from twofold.population.today import Today
 
@@ -160,11 +160,13 @@ class LiveHistory:
             found.put(part.rows, some)
         return found or Tally.none(len(keys))
 
-    def latest(self, keys: Keys, as_of: AsOf, most: int | None = None, as_written: bool = False) -> Latest:
+    def latest(
+        self, keys: Keys, as_of: AsOf, most: int | None = None, as_written: bool = False, among: Marks | None = None
+    ) -> Latest:
         """As `History.latest`, by person key."""
         parts = []
         for part in self._parts(keys, as_of):
-            some = part.history.latest(part.owners, part.as_of, most, as_written)
+            some = part.history.latest(part.owners, part.as_of, most, as_written, among)
             row = some.row if isinstance(part.rows, slice) else part.rows[some.row]
             parts.append(replace(some, row=row))
         return Latest.concatenate(parts)

@@ -17,6 +17,10 @@ from twofold.population.ragged import chunks
 # A row of a training set may be of somebody with 10,000 decisions: so many entries are looked at in one go.
 CHUNK = 4_000_000
 
+LIKE, SUPER_LIKE, DISLIKE, PASS = (
+    int(kind) for kind in (EventKind.LIKE, EventKind.SUPER_LIKE, EventKind.DISLIKE, EventKind.PASS)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -33,17 +37,17 @@ class Standing:
     @property
     def liked(self) -> NDArray[np.bool_]:
         """(m,) a like or super like stands."""
-        return np.asarray((self.kind == EventKind.LIKE) | (self.kind == EventKind.SUPER_LIKE))
+        return np.asarray((self.kind == LIKE) | (self.kind == SUPER_LIKE))
 
     @property
     def super_liked(self) -> NDArray[np.bool_]:
         """(m,) a super like stands."""
-        return np.asarray(self.kind == EventKind.SUPER_LIKE)
+        return np.asarray(self.kind == SUPER_LIKE)
 
     @property
     def declined(self) -> NDArray[np.bool_]:
         """(m,) a dislike or pass stands."""
-        return np.asarray((self.kind == EventKind.DISLIKE) | (self.kind == EventKind.PASS))
+        return np.asarray((self.kind == DISLIKE) | (self.kind == PASS))
 
 
 def standing(population: Population, actors: Keys, targets: Keys, as_of: AsOf) -> Standing:

@@ -119,11 +119,15 @@ class LogisticRanker:
 
     def predict(self, features: Floats) -> Doubles:
         """(m, d) -> (m,) probabilities; NaN where a feature is infinite."""
-        standard = self._standardised(features)
-        usable = np.asarray(np.isfinite(standard).all(axis=1))
-        odds = np.where(usable[:, None], standard, 0.0) @ self._coefficients + self.parameters.intercept
+        standard = (features - self._mean) / self._scale
+        infinite = np.isinf(standard).any(axis=1)
+        np.copyto(standard, 0.0, where=np.isnan(standard))
+        np.maximum(np.minimum(standard, FARTHEST, out=standard), -FARTHEST, out=standard)
+        odds = standard @ self._coefficients + self.parameters.intercept
         probability = 0.5 * (1.0 + np.tanh(0.5 * odds))  # the logistic function, without overflow
-        return np.where(usable, probability, np.nan)
+        if infinite.any():
+            probability[infinite] = np.nan
+        return np.asarray(probability)
 
     def contributions(self, features: Floats) -> Doubles:
         """(m, d) -> (m, d): how far each feature moved the log-odds from the average training row's."""
