@@ -16,6 +16,7 @@ from twofold.population.crowd import Crowd
 from twofold.population.population import Population
 
 Mask = NDArray[np.bool_]
+SIDES = ("viewer", "candidate")
 Pairs = Callable[[Keys, Keys, AsOf], FeatureInput]
 
 
@@ -37,7 +38,9 @@ class KeptSides:
         self._kept = [(place, each) for place, each in enumerate(features) if each.of is not None]
         self._rest = [(place, each) for place, each in enumerate(features) if each.of is None]
         self._all = list(enumerate(features))
-        self._since, self._day = -1, -1
+        self._places = {side: [place for place, each in self._kept if each.of == side] for side in SIDES}
+        self._columns = {side: [n for n, (_, each) in enumerate(self._kept) if each.of == side] for side in SIDES}
+        self._since, self._day, self._seen = -1, -1, -1
         self._totals: tuple[object, ...] = ()
         self._crowd: Crowd | None = None
         self._values: Floats = np.empty((0, len(self._kept)), np.float32)
@@ -51,8 +54,9 @@ class KeptSides:
         viewer, candidate = (self.rows(side.keys, rows.as_of) for side in sides)
         if viewer is None or candidate is None:
             return self._all
-        for column, (place, each) in enumerate(self._kept):
-            matrix[:, place] = (viewer if each.of == "viewer" else candidate)[:, column]
+        for side, found in (("viewer", viewer), ("candidate", candidate)):
+            matrix[:, self._places[side]] = found[:, self._columns[side]]
+        for place, each in self._kept:
             rows.keep(each, matrix[:, place])
         return self._rest
 
@@ -74,6 +78,8 @@ class KeptSides:
     def _renew(self, as_of: AsOf, moment: int) -> None:
         """Forget all that the day, or what is known of everybody before it, leaves behind."""
         population, day = self._population, int(as_of.days[0])
+        if moment == self._since and population.position == self._seen:
+            return
         totals = tuple(float(each[0]) for each in astuple(population.totals.sums(as_of)))
         crowd = None if self._crowd is None or day != self._day else population.crowd(as_of)
         people = len(population.columns.present)
@@ -81,7 +87,7 @@ class KeptSides:
             self._values = np.empty((people, len(self._kept)), np.float32)
             self._position = np.full(people, -1, np.int64)
             self._crowd = None
-        self._since, self._day, self._totals = moment, day, totals
+        self._since, self._day, self._seen, self._totals = moment, day, population.position, totals
 
     def _computed(self, keys: Keys, as_of: AsOf, moment: int) -> Floats:
         pairs, population = self._pairs(keys, keys, as_of), self._population

@@ -81,7 +81,7 @@ def candidate_popularity(rows: FeatureInput) -> Floats:
     return lately(rows.candidate.received, rows.totals)
 
 
-@feature()
+@feature(of="candidate")
 def candidate_surplus(rows: FeatureInput) -> Floats:
     """Likes that the candidate received beyond what those who decided usually give, over decisions + 4.
 

@@ -12,7 +12,7 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Keys, Reached
 from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
-from twofold.domain.time import day_of
+from twofold.domain.time import LATEST, day_of
 from twofold.population.columns import PeopleColumns
 from twofold.population.crowd import HALF_LIVES, Crowd, Crowds
 from twofold.population.decay import HALF_LIFE_DAYS
@@ -74,6 +74,7 @@ class Population:
         """What is computed from the rest when it is asked for."""
         self._reach = Reach(self.columns)
         self._decided_about = np.zeros(0, np.int64)  # the log position of the last decision about each, since the start
+        self._raters: set[int] = set()  # who decided since `latest_change` was last asked
         self._popularity: dict[int, Popularity] = {}
         self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
 
@@ -136,15 +137,27 @@ class Population:
         return _at(self.changed, keys)
 
     def latest_change(self, keys: Keys) -> NDArray[np.int64]:
-        """(m,) the log position of each person's latest change: of their profile, of what they did or what was decided
-        about them; the last only since the population was loaded."""
+        """(m,) the log position of each person's latest change: of their profile, of what they did, what was decided
+        about them, or what else those did who decided about them; the last two only since the population was loaded."""
+        if self._raters:
+            actors, people = np.array(sorted(self._raters), np.int64), len(self.columns.present)
+            self._raters.clear()
+            about = self.given.latest(actors, AsOf.at(LATEST)).other
+            if len(about):
+                self._decided_about = _raised(self._decided_about, int(about.max()), 0, people)
+                self._decided_about[about] = self.position
         return np.maximum(_at(self.changed, keys), _at(self._decided_about, keys))
 
     def stands(self, keys: Keys, moment: int) -> NDArray[np.bool_]:
-        """(m,) of whom nothing is dated at or after a moment, so that only the log will change them."""
+        """(m,) of whom, and of those who decided about them, nothing is dated at or after a moment, so that only the
+        log will change them."""
         settled = self.columns.present[keys] & self.profiles.settled(keys, moment)
         for history in (self.given, self.received):
             settled &= history.last(keys) < moment
+        about = self.received.latest(keys, AsOf.at(LATEST))
+        raters, place = np.unique(about.other, return_inverse=True)
+        ahead = (self.given.last(raters) >= moment)[place]
+        settled[about.row[ahead]] = False
         return np.asarray(settled)
 
     def likes_of(self, key: int, as_of: AsOf, latest: int | None = LATEST_DECISIONS) -> Keys:
@@ -207,6 +220,7 @@ class Population:
         self._touch(key, removal.position)
         for actor in self.given.forget(key).tolist():
             self._touch(actor, removal.position)
+            self._raters.add(actor)
         for target in self.received.forget(key).tolist():
             self._decided_about = _raised(self._decided_about, target, removal.position, len(self.columns.present))
         for popularity in tuple(self._popularity.values()):
@@ -234,6 +248,7 @@ class Population:
     def _decided(self, position: int, actor: int, target: int, kind: EventKind, at: int) -> None:
         positive = kind in POSITIVES
         self.decisions += 1
+        self._raters.add(actor)
         self.received.apply(target, actor, kind, at, position)
         self._decided_about = _raised(self._decided_about, target, position, len(self.columns.present))
         self.totals.apply(position=position, at=at, positive=positive)

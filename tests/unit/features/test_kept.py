@@ -114,6 +114,24 @@ def test_a_row_is_computed_once_and_again_for_whom_something_changed(noted: Note
     assert noted.since() == [2, 3], "of who decided and of whom it was decided about"
 
 
+def test_what_a_rater_does_elsewhere_changes_those_whom_they_decided_about(noted: Noted) -> None:
+    """How much their like is worth depends on how readily they like."""
+    store, population = town()
+    append(store, Act(1, 4, EventKind.LIKE, Micros(NOW - MICROS_PER_DAY)))
+    population.apply(store.changes_after(population.position))
+    service = FeatureService(population)
+    ask(service)
+    noted.since()
+    append(store, Act(1, 3, EventKind.DISLIKE, Micros(NOW + HOUR)))
+    population.apply(store.changes_after(population.position))
+    ask(service, NOW + HOUR)
+    assert noted.since() == [1, 3, 4], "while it is dated ahead nothing of them is kept"
+    ask(service, NOW + 2 * HOUR)
+    assert noted.since() == [1, 3, 4]
+    ask(service, NOW + 3 * HOUR)
+    assert noted.since() == []
+
+
 def test_another_day_and_late_news_of_everybody_begin_anew(noted: Noted) -> None:
     store, population = town()
     service = FeatureService(population)
