@@ -22,6 +22,7 @@ from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
 from twofold.population.ragged import chunks, repeats, runs, spans
+from twofold.population.streaks import streaks
 
 WINDOW = 30  # days of "recent"
 
@@ -135,7 +136,7 @@ class History:
         self._repeats = _places(repeats(self.start, self.other, decided))
         self._decided = _places(decided)
         day = self.at // MICROS_PER_DAY
-        self._streak: Shorts = np.minimum(_streaks(owner, day), LONGEST_STREAK).astype(np.uint16)
+        self._streak: Shorts = np.minimum(streaks(owner, day), LONGEST_STREAK).astype(np.uint16)
         written = _written(owner, self.position)
         self._late = _places(self.position < written)
         self._late_written = written[self._late]
@@ -391,21 +392,3 @@ def _written(owner: Ints, position: Ints) -> Ints:
         return position
     above = int(position.max()) + 1
     return np.asarray(np.maximum.accumulate(owner * above + position) - owner * above)
-
-
-def _streaks(owner: Ints, day: Ints) -> Ints:
-    """(m,) per event: how many days in a row, ending with the event's own, its owner has an event on.
-
-    Events are sorted by owner and time, so distinct days stand in order; a run ends where a day is missing.
-    """
-    if not len(owner):
-        return np.zeros(0, np.int64)
-    new_day = np.ones(len(owner), bool)
-    new_day[1:] = (owner[1:] != owner[:-1]) | (day[1:] != day[:-1])
-    index = np.cumsum(new_day) - 1
-    days, owners = day[new_day], owner[new_day]
-    begins = np.ones(len(days), bool)
-    begins[1:] = (owners[1:] != owners[:-1]) | (days[1:] != days[:-1] + 1)
-    run_start = np.maximum.accumulate(np.where(begins, np.arange(len(days)), 0))
-    lengths = np.arange(len(days), dtype=np.int64) - run_start + 1
-    return np.asarray(lengths[index])
