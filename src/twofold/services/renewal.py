@@ -55,18 +55,20 @@ class Renewal:
     def __init__(self, live: Live, service: SnapshotService, making: Making, most: int) -> None:
         self._live, self._service, self._making, self._most = live, service, making, most
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True, name="twofold-snapshots")
+        self._thread: threading.Thread | None = None
         self._not_before = 0.0
 
     def start(self) -> None:
-        """Begin to look."""
+        """Begin to look; again after `stop` too."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._watch, daemon=True, name="twofold-snapshots")
         self._thread.start()
 
     def stop(self) -> None:
         """Stop looking; what is being made by a process of this server's is given up."""
         self._stop.set()
         self._making.stop()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
 
     def look(self) -> bool:

@@ -93,8 +93,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if twofold.settings.auto_train:
             twofold.auto_trainer.start()
         yield
-        await to_thread.run_sync(housekeeping.stop)
     finally:
+        await to_thread.run_sync(housekeeping.stop)
         await to_thread.run_sync(twofold.close)
 
 

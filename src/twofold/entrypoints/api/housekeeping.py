@@ -33,7 +33,8 @@ class Housekeeping:
     def stop(self) -> None:
         """End; what is under way is finished."""
         self._stop.set()
-        self._thread.join(SECONDS_TO_STOP)
+        if self._thread.is_alive():
+            self._thread.join(SECONDS_TO_STOP)
 
     def tidy(self) -> None:
         """Write the checkpoint, begin a new day, set the gauges; a database that is away is tried again next time."""
