@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Counters as of a moment, which stand until its UTC day is over for whoever's history stays as it was.
+    """Counters as of a moment, which stand all its UTC day for whoever's history is the same then.
 
     Windows, streaks and decays are of whole days, so nothing else changes them within one.
 
@@ -40,12 +40,16 @@ class Today:
         if not len(self.changed) or as_of.positions is not None or not len(as_of) or not as_of.one_moment:
             return None
         moment = int(as_of.moments[0])
-        if moment < self.since or day_of(moment) != day_of(self.since):
+        if day_of(moment) != day_of(self.since):
             return None
-        if not len(keys) or int(keys.max()) < len(self.changed):
-            return np.asarray(~self.changed[keys])
-        inside = keys < len(self.changed)
-        return np.asarray(inside & ~self.changed[np.where(inside, keys, 0)])
+        inside = np.ones(len(keys), bool)
+        if len(keys) and int(keys.max()) >= len(self.changed):
+            inside = keys < len(self.changed)
+            keys = np.where(inside, keys, 0)
+        inside &= ~self.changed[keys]
+        if moment < self.since:  # earlier that day all but those who did something since were the same
+            inside &= self.counters.last[keys] < moment
+        return inside
 
     def touch(self, key: int) -> None:
         """A person's history changed."""
