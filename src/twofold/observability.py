@@ -50,6 +50,9 @@ class Metrics:
             "twofold_impressions", "Impressions of this process by what became of them", ("state",), registry=registry
         )
         self.people = Gauge("twofold_people", "People in memory", registry=registry)
+        self.prepared = Gauge(
+            "twofold_prepared", "1 once what lists read of single people is computed for the day", registry=registry
+        )
         self.position = Gauge("twofold_log_position", "Last change of the log in memory", registry=registry)
 
     def saw_list(self, model: str, degraded: bool, timings_ms: Mapping[str, float]) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from twofold.bench.freshness import FreshRow, freshness
 from twofold.bench.load import Run, closed_loop, open_loop
 from twofold.bench.memory import Memory
+from twofold.bench.preparation import prepared
 from twofold.bench.spread import Spread
 from twofold.bench.viewers import Viewers, endless, spread_evenly
 
@@ -133,6 +134,8 @@ class Serving:
 
     async def _warm_up(self) -> None:
         self.done("warm up", 0.0)
+        for address in self.addresses:
+            await prepared(address)
         asks = iter(spread_evenly(self.viewers.draw(WARM_UP * len(self.addresses), self.unlimited), 1))
         await closed_loop(self.addresses, asks, self.seconds, 2)
 

@@ -204,6 +204,13 @@ class Live:
                     self._prepared = (pipeline, day_of(now))
             time.sleep(PAUSE)
 
+    @property
+    def prepared(self) -> bool:
+        """Whether that is done for the pipeline that serves, for this UTC day; lists take longer until then."""
+        pipeline, day = self._prepared
+        serves = self._generation is not None and self._generation.pipeline is pipeline
+        return serves and day == day_of(self._clock())
+
     def with_model(self, version: str) -> Generation:
         """The same population with another version, for a look beside the one that serves.
 

@@ -165,7 +165,9 @@ def test_people_are_prepared_once_a_day_a_part_at_a_time(
     for _ in range(2):
         product.live.prepare()
         assert parts == [0, 1, 2]
+        assert product.live.prepared
     clock.forward(86_400)
+    assert not product.live.prepared
     product.live.prepare(stopped=lambda: len(parts) > 4)
     assert parts == [0, 1, 2, 0, 1], "one that is stopped goes no further"
     product.live.prepare()

@@ -52,11 +52,11 @@ class Housekeeping:
             people, position = len(population.columns), population.position
         metrics.people.set(people)
         metrics.position.set(position)
+        metrics.prepared.set(live.prepared)
         for state in ("waiting", "written", "dropped"):
             metrics.impressions.labels(state=state).set(getattr(impressions, state))
 
     def _run(self) -> None:
-        self._prepare()
         self._prepare()
         while not self._stop.wait(self._seconds):
             self.tidy()
@@ -66,5 +66,6 @@ class Housekeeping:
         """What lists read of single people, beside the lists; without it they compute it themselves."""
         try:
             self._twofold.live.prepare(self._stop.is_set)
+            self._twofold.metrics.prepared.set(self._twofold.live.prepared)
         except TwofoldError as error:
             log.warning("people are not prepared; it is tried again", why=str(error))

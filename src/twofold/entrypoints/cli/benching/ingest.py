@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import numpy as np
 
 from twofold.bench.ingest import Ingest, IngestReport
+from twofold.bench.preparation import prepared
 from twofold.bench.report import Heading
 from twofold.entrypoints.cli.benching.asked import Asked
 from twofold.entrypoints.cli.benching.machine import heading_facts
@@ -31,6 +34,7 @@ def bench_ingest(asked: Asked, events: int, batch: int, clients: int, report: Re
     with world.copy() as settings:
         report("start the server", 0.0)
         with running(settings) as (server,):
+            asyncio.run(prepared(server.address))
             report("send events", 0.0)
             rng = np.random.default_rng(asked.shape.seed)
             ingest = Ingest(server.address, people, person_id, world.built.events, events, batch, clients, rng)

@@ -85,6 +85,7 @@ class KeptWorld:
         """A copy to write to, as settings; removed at the end."""
         with tempfile.TemporaryDirectory(prefix=".running-", dir=self.folder.parent) as folder:
             shutil.copytree(self.folder, folder, dirs_exist_ok=True, copy_function=_copied)
+            os.sync()  # or commits that are measured wait for the disk to take the copy
             yield settings_in(Path(folder))
 
 
