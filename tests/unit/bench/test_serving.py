@@ -33,6 +33,7 @@ class Lists:
         self._seen: set[str] = set()
         self._gone: dict[str, set[str]] = {} if beside is None else beside._gone
         self._forgetful = forgetful
+        self.asked_for_metrics = 0
 
     def answer(self, head: str, body: bytes) -> tuple[int, dict[str, object]]:
         if head.startswith("POST"):
@@ -40,6 +41,9 @@ class Lists:
             self._gone.setdefault(event["actor"], set()).add(event["target"])
             return 201, {"accepted": 1}
         path = head.split()[1]
+        if path == "/metrics":
+            self.asked_for_metrics += 1
+            return 200, {"": f"twofold_prepared {float(self.asked_for_metrics > 1)}"}
         gone = self._gone.get(path.split("/")[3], set())
         if gone and self._forgetful > 0:
             self._forgetful, gone = self._forgetful - 1, set()
