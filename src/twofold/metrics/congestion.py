@@ -29,7 +29,7 @@ def answerable(targets: ArrayLike, likes: ArrayLike, capacity: int = 20) -> NDAr
     # The n-th chances of all people at once; who has had fewer stands still.
     for rows in _turns(whom):
         now = numbers[whom[rows]]
-        free[rows] = now.sum(axis=1)
+        free[rows] = np.minimum(now.sum(axis=1), 1.0)  # shares that add up to 1 may add up to a rounding more
         liked = chance[rows, None]
         after = now * (1 - liked)
         after[:, 1:] += now[:, :-1] * liked

@@ -26,3 +26,8 @@ def test_it_is_the_share_of_draws_in_which_there_is_room(capacity: int) -> None:
 
 def test_with_room_for_all_everything_can_be_answered() -> None:
     assert answerable([1, 1, 1], [0.9, 0.9, 0.9], 3).tolist() == [1, 1, 1]
+
+
+def test_no_rounding_makes_a_probability_more_than_one() -> None:
+    rng = np.random.default_rng(0)
+    assert all(answerable(np.zeros(19, np.int64), rng.random(19)).max() <= 1 for _ in range(300))
