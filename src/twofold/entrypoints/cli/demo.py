@@ -150,7 +150,9 @@ def _shown(settings: Settings, order: _Order, as_json: bool) -> None:
 def _a_list(twofold: Twofold, people: Sequence[str]) -> Answer:
     """The first full list among these people's, else the longest."""
     with twofold.live.lock:
-        twofold.live.warm()  # so that the times of the list are a list's, without what is computed once a day
+        # So that the times of the list are a list's, without what is computed once a day.
+        twofold.live.warm()
+        twofold.live.prepare()
     longest: Answer | None = None
     for person in people:
         answer = twofold.recommend.recommend(person)

@@ -23,8 +23,9 @@ from twofold.storage.tombstone import log_identity
 
 EVENT_CHUNK = 100_000  # rows per read: some 10 MB as Python values, few enough statements
 PERSON_CHUNK = 10_000
-# Events of one commit: what is more urgent waits for one of them at most. More would save little: a commit costs 3 ms.
-PART = 500
+# Events of one commit: what is more urgent waits for one of them at most. Twice as many after each commit of a request
+# during which nobody else wrote: an import into a database that nobody waits for is not cut small.
+PART, LARGEST_PART = 500, 4_000
 FEW = 16  # a request with so many events does not wait for those with more
 # Between two commits of one request, so that a waiting process can have its turn: it asks every millisecond.
 PAUSE_SECONDS = 0.001
@@ -62,14 +63,17 @@ class SqlEvents:
 
         The matches of a commit's events follow them in the log; their own time is that of the later like.
         """
-        given, accepted, position = plain(batch), 0, None
-        for start in range(0, len(given), PART):
+        given, accepted, position, start, size = plain(batch), 0, None, 0, PART
+        while start < len(given):
             if start:
                 time.sleep(PAUSE_SECONDS)
             with self._database.write(urgent=len(given) <= FEW) as log:
                 check_keys(given, log.next_key, self._database.tombstones.keys)
-                accepted += self._append(log, given.part(start, start + PART), now)
+                if position is not None:
+                    size = min(2 * size, LARGEST_PART) if log.position == position else PART
+                accepted += self._append(log, given.part(start, start + size), now)
                 position = log.position
+            start += size
         return Appended(accepted, len(given) - accepted, self.head() if position is None else position)
 
     def _append(self, log: LogWriter, given: EventBatch, now: Micros) -> int:
