@@ -8,6 +8,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
+
 Keys = NDArray[np.int64]
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -57,10 +59,23 @@ def among(keys: Keys, eligible: Keys) -> NDArray[np.bool_]:
     >>> among(np.array([9, 2, 5]), np.array([2, 3, 9])).tolist()
     [True, True, False]
     """
-    if not len(eligible):
-        return np.zeros(len(keys), bool)
-    place = np.minimum(np.searchsorted(eligible, keys), len(eligible) - 1)
-    return np.asarray(eligible[place] == keys)
+    return places_among(keys, eligible) >= 0
+
+
+@compiled
+def places_among(keys: Column[np.int64], rising: Column[np.int64]) -> Keys:
+    """(m,) where some keys stand among rising ones; -1 for those that do not."""
+    places = np.empty(len(keys), np.int64)
+    for row in range(len(keys)):
+        low, high = 0, len(rising)
+        while low < high:
+            middle = (low + high) // 2
+            if rising[middle] < keys[row]:
+                low = middle + 1
+            else:
+                high = middle
+        places[row] = low if low < len(rising) and rising[low] == keys[row] else -1
+    return places
 
 
 @dataclass(frozen=True, slots=True)

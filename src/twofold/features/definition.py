@@ -23,6 +23,9 @@ from twofold.population.standing import Standing, standing
 from twofold.population.totals import Sums
 
 SideName = Literal["viewer", "candidate"]
+What = Literal["common", "weighed"]
+WHATS: tuple[What, ...] = ("common", "weighed")
+ROLES: tuple[Role, ...] = ("given", "received")
 
 
 class FeatureInput:
@@ -52,7 +55,7 @@ class FeatureInput:
         self.viewer = Side(population, tastes, viewers, as_of)
         self.candidate = Side(population, tastes, candidates, as_of)
         self._met: dict[tuple[Role, Role], Met] = {}
-        self._sums: dict[tuple[str, Role, Role], Doubles] = {}
+        self._sums: dict[tuple[What, Role, Role], Doubles] = {}
         self.marks: Marks | None = None
         self._columns: dict[str, Floats] = {}
         self._from: FeatureInput | None = None
@@ -77,7 +80,8 @@ class FeatureInput:
         for name in ("totals", "crowd"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]
-        other.marks, other._sums = None, {}
+        other.marks = None
+        other._sums = {(what, theirs, mine): sums.swapaxes(0, 1) for (what, mine, theirs), sums in self._sums.items()}
         other._met = {(theirs, mine): met.turned() for (mine, theirs), met in self._met.items()}
         return other
 
@@ -123,11 +127,7 @@ class FeatureInput:
     def met(self, mine: Role, theirs: Role) -> Met:
         """Common neighbours of each pair: people by the viewer's decisions (``given``) or those about them
         (``received``), and the same of the candidate."""
-        if (mine, theirs) not in self._met and self.marks is not None:
-            given, received, others = self.viewer.latest_given, self.viewer.latest_received, self.candidate
-            found = self.marks.meet(given, received, others.keys, others.as_of, theirs)
-            self._met |= {(role, theirs): met for role, met in found.items()}
-        elif (mine, theirs) not in self._met:
+        if (mine, theirs) not in self._met:
             one, other = _latest(self.viewer, mine), _latest(self.candidate, theirs)
             if len(self.candidate.as_of) == 1 < len(self.viewer.as_of):
                 self._met[mine, theirs] = meet(other, one, one=True).turned()
@@ -137,17 +137,29 @@ class FeatureInput:
 
     def common(self, mine: Role, theirs: Role) -> Doubles:
         """(2, 2, m) `Met.sums`: how many."""
-        return self._summed(("common", mine, theirs), lambda: self.met(mine, theirs).sums(len(self)))
+        return self._summed("common", mine, theirs)
 
     def weighed(self, mine: Role, theirs: Role) -> Doubles:
         """(2, 2, m) `Met.sums`: each counting by how choosy it is."""
-        met = self.met(mine, theirs)
-        return self._summed(("weighed", mine, theirs), lambda: met.sums(len(self), self.crowd.weights(met.other)))
+        return self._summed("weighed", mine, theirs)
 
-    def _summed(self, name: tuple[str, Role, Role], compute: Callable[[], Doubles]) -> Doubles:
-        if name not in self._sums:
-            self._sums[name] = compute()
-        return self._sums[name]
+    def _summed(self, what: What, mine: Role, theirs: Role) -> Doubles:
+        if (what, mine, theirs) not in self._sums:
+            if self.marks is None:
+                met = self.met(mine, theirs)
+                weights = self.crowd.weights(met.other) if what == "weighed" else None
+                self._sums[what, mine, theirs] = met.sums(len(self), weights)
+            else:
+                self._mark(self.marks, theirs)
+        return self._sums[what, mine, theirs]
+
+    def _mark(self, marks: Marks, theirs: Role) -> None:
+        """All sums of a role of the candidates', found by marks."""
+        given, received, others = self.viewer.latest_given, self.viewer.latest_received, self.candidate
+        found = marks.meet(given, received, others.keys, others.as_of, theirs, self.crowd.degrees)
+        for what, sums in zip(WHATS, found, strict=True):
+            for mine, of_role in zip(ROLES, sums, strict=True):
+                self._sums[what, mine, theirs] = of_role
 
     def _deviation(self, vectors: Known, products: Doubles, side: Literal["candidates", "viewers"]) -> Doubles:
         if self.tastes is None:

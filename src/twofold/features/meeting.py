@@ -80,32 +80,30 @@ class Marks:
     def __init__(self, population: Population) -> None:
         self._population, self._marks = population, np.zeros(1, np.uint8)
 
-    def meet(self, given: Latest, received: Latest, candidates: Keys, as_of: AsOf, theirs: Role) -> dict[Role, Met]:
-        """The neighbours that each candidate has in common with one viewer, by the viewer's role.
+    def meet(
+        self, given: Latest, received: Latest, candidates: Keys, as_of: AsOf, theirs: Role, degrees: Keys
+    ) -> Doubles:
+        """How many neighbours each candidate has in common with one viewer, and the sums of what these count.
 
         Args:
             given, received: standing decisions of the viewer and about them.
             as_of: (m,) the moment.
             theirs: by the candidates' decisions, or those about them.
+            degrees: (n,) by key, how many decisions each person has to do with.
+
+        Returns:
+            (2, 2, 2, 2, m) count and sum, by the viewer's role (given, received), and as `Met.sums`.
         """
         self._reserve(given, received)
+        history = self._population.given if theirs == "given" else self._population.received
         try:
             for role, latest in (("given", given), ("received", received)):
                 self._marks[latest.other] |= np.where(latest.positive, LIKES[role], DECLINES[role]).astype(np.uint8)
-            history = self._population.given if theirs == "given" else self._population.received
-            met = self._population.standing(history.latest(candidates, as_of, LATEST_DECISIONS, among=self._marks))
-            found = self._marks[met.other]
+            return history.meet(candidates, as_of, LATEST_DECISIONS, self._marks, degrees)
         finally:
             self._marks[given.other] = self._marks[received.other] = 0
-        return {"given": _of_role(met, found, "given"), "received": _of_role(met, found, "received")}
 
     def _reserve(self, *some: Latest) -> None:
-        # The last place stays unmarked: it stands for all keys above.
-        size = max(len(self._population.columns.present), *(int(each.other.max(initial=-1)) + 1 for each in some)) + 1
+        size = max(len(self._population.columns.present), *(int(each.other.max(initial=-1)) + 1 for each in some))
         if size > len(self._marks):
             self._marks = np.zeros(size, np.uint8)
-
-
-def _of_role(met: Latest, marks: NDArray[np.uint8], role: Role) -> Met:
-    here = np.flatnonzero(marks & (LIKES[role] | DECLINES[role]))
-    return Met(met.row[here], met.other[here], (marks[here] & LIKES[role]) > 0, met.positive[here])

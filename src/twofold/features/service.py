@@ -152,7 +152,7 @@ class FeatureService:
     def list_of(self, viewer: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None) -> FeatureInput:
         """As `pairs`, of one viewer (1,) as of one moment: common neighbours are found by marks."""
         pairs = self.pairs(viewer, candidates, as_of, brought)
-        pairs.marks = self._marks
+        pairs.marks = self._marks if as_of.positions is None else None
         return pairs
 
     def flush(self) -> int:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-from numpy.typing import NDArray
 
+from twofold.compiled import Column, Table, compiled
 from twofold.domain.candidate import Codes, Keys, Removed
 from twofold.domain.time import day_of
 from twofold.pipeline.query import Query
-from twofold.population.columns import EARTH_RADIUS_KM, NO_AGE_LIMIT, UNKNOWN, PeopleColumns
+from twofold.population.columns import EARTH_RADIUS_KM, NO_AGE_LIMIT, UNKNOWN
 from twofold.population.population import Population
 
-Mask = NDArray[np.bool_]
-
-# Of the bound by latitude, so that rounding never removes somebody whom the distance itself keeps.
-ROUNDING = 1 + 1e-9
+GENDER, AGE, DISTANCE, THEIR_GENDER, THEIR_AGE, THEIR_DISTANCE = (
+    int(Removed[name]) for name in ("GENDER", "AGE", "DISTANCE", "THEIR_GENDER", "THEIR_AGE", "THEIR_DISTANCE")
+)
 
 
 class LimitsFilter:
@@ -41,80 +38,75 @@ class LimitsFilter:
         self._population = population
 
     def judge(self, query: Query, keys: Keys) -> Codes:
-        """One code per key, all of people who exist; the dear distances are computed for those still kept alone."""
+        """One code per key, all of people who exist."""
         columns, viewer, day = self._population.columns, query.viewer, day_of(query.as_of)
-        codes = np.zeros(len(keys), np.uint8)
-        codes[outside_genders(columns, viewer, keys)] = Removed.GENDER
-        _remove(codes, outside_ages(columns, viewer, columns.ages(keys, day)), Removed.AGE)
-        _apply(codes, keys, lambda some: outside_distance(columns, viewer, some), Removed.DISTANCE)
-        _remove(codes, unsought(columns, viewer, keys), Removed.THEIR_GENDER)
-        age = int(columns.ages(np.array([viewer]), day)[0])
-        _remove(codes, unwanted_age(columns, age, keys), Removed.THEIR_AGE)
-        _apply(codes, keys, lambda some: too_far_for_them(columns, viewer, some), Removed.THEIR_DISTANCE)
-        return codes
+        on = columns.calendar(day)
+        where = columns.lat, columns.lon, columns.max_distance
+        who = columns.gender, columns.birth_year, columns.birth_month_day, columns.min_age, columns.max_age
+        sought = columns.seeking.words, columns.seeks_anyone
+        return outside_limits(keys, viewer, int(columns.ages(np.array([viewer]), day)[0]), *on, *who, *where, *sought)
 
 
-def outside_genders(columns: PeopleColumns, viewer: int, keys: Keys) -> Mask:
-    """(m,) whose gender the viewer does not seek."""
-    if columns.seeks_anyone[viewer]:
-        return np.zeros(len(keys), bool)
-    # One more than there are genders: the last place is where -1, unknown, looks.
-    unsought_ = np.ones(len(columns.genders) + 1, bool)
-    unsought_[columns.seeking.codes(viewer)] = False
-    return np.asarray(unsought_[columns.gender[keys]])
+@compiled
+def outside_limits(
+    keys: Column[np.int64],
+    viewer: int,
+    age: int,
+    year: int,
+    month_day: int,
+    gender: Column[np.int32],
+    birth_year: Column[np.int16],
+    birth_month_day: Column[np.int16],
+    min_age: Column[np.int16],
+    max_age: Column[np.int16],
+    lat: Column[np.float64],
+    lon: Column[np.float64],
+    max_distance: Column[np.float32],
+    seeking: Table[np.uint64],
+    seeks_anyone: Column[np.bool_],
+) -> Codes:
+    """(m,) the first limit, the viewer's before the candidate's, that somebody is outside of.
+
+    Args:
+        age: the viewer's; -1: unknown.
+        year, month_day: of the day, as birth dates are kept.
+        gender, ...: columns of everyone (`PeopleColumns`).
+    """
+    codes = np.zeros(len(keys), np.uint8)
+    limited = min_age[viewer] != UNKNOWN or max_age[viewer] != NO_AGE_LIMIT
+    for row in range(len(keys)):
+        key = keys[row]
+        years = UNKNOWN
+        if birth_year[key] != 0:
+            years = year - birth_year[key] - (month_day < birth_month_day[key])
+        if not (seeks_anyone[viewer] or seeks(seeking, viewer, gender[key])):
+            codes[row] = GENDER
+        elif limited and not max(min_age[viewer], 0) <= years <= max_age[viewer]:
+            codes[row] = AGE
+        elif not within(lat, lon, viewer, key, max_distance[viewer]):
+            codes[row] = DISTANCE
+        elif not (seeks_anyone[key] or seeks(seeking, key, gender[viewer])):
+            codes[row] = THEIR_GENDER
+        elif min_age[key] > age or max_age[key] < age or (age == UNKNOWN and max_age[key] != NO_AGE_LIMIT):
+            codes[row] = THEIR_AGE
+        elif not within(lat, lon, viewer, key, max_distance[key]):
+            codes[row] = THEIR_DISTANCE
+    return codes
 
 
-def outside_ages(columns: PeopleColumns, viewer: int, ages: NDArray[np.int16]) -> Mask:
-    """(m,) whose age (-1: unknown) is outside the viewer's limits."""
-    least, most = columns.min_age[viewer], columns.max_age[viewer]
-    if least == UNKNOWN and most == NO_AGE_LIMIT:
-        return np.zeros(len(ages), bool)
-    return np.asarray((ages < max(least, 0)) | (ages > most))
+@compiled
+def seeks(seeking: Table[np.uint64], key: int, gender: int) -> bool:
+    """Whether a gender is among those that a person names; unknown (-1) is not."""
+    if gender < 0 or gender // 64 >= seeking.shape[1]:
+        return False
+    return (seeking[key, gender // 64] >> np.uint64(gender % 64)) & np.uint64(1) != 0
 
 
-def outside_distance(columns: PeopleColumns, viewer: int, keys: Keys) -> Mask:
-    """(m,) who are farther from the viewer than the viewer wants, or nobody knows where."""
-    limit = float(columns.max_distance[viewer])
+@compiled
+def within(lat: Column[np.float64], lon: Column[np.float64], one: int, other: int, limit: float) -> bool:
+    """Whether two people are known to be no farther apart than a limit in km, or there is none (NaN)."""
     if np.isnan(limit):
-        return np.zeros(len(keys), bool)
-    # A difference of latitude alone is a distance that the true one is never below: a cheap no for most.
-    north = np.abs(columns.lat[keys] - columns.lat[viewer]) * EARTH_RADIUS_KM
-    outside = ~(north <= limit * ROUNDING)
-    near = np.flatnonzero(~outside)
-    outside[near] = ~(columns.distances_km(viewer, keys[near]) <= limit)
-    return np.asarray(outside)
-
-
-def unsought(columns: PeopleColumns, viewer: int, keys: Keys) -> Mask:
-    """(m,) who do not seek the viewer's gender."""
-    gender = int(columns.gender[viewer])
-    if gender == UNKNOWN:
-        return np.asarray(~columns.seeks_anyone[keys])
-    return np.asarray(~(columns.seeks_anyone[keys] | columns.seeking.has(gender, keys)))
-
-
-def unwanted_age(columns: PeopleColumns, age: int, keys: Keys) -> Mask:
-    """(m,) whose limits the viewer's age (-1: unknown) is outside of."""
-    least, most = columns.min_age[keys], columns.max_age[keys]
-    if age == UNKNOWN:
-        return np.asarray((least != UNKNOWN) | (most != NO_AGE_LIMIT))
-    return np.asarray((least > age) | (most < age))
-
-
-def too_far_for_them(columns: PeopleColumns, viewer: int, keys: Keys) -> Mask:
-    """(m,) from whom the viewer is farther than they want, or nobody knows where."""
-    limits = columns.max_distance[keys]
-    outside = ~np.isnan(limits)
-    limited = np.flatnonzero(outside)
-    outside[limited] = ~(columns.distances_km(viewer, keys[limited]) <= limits[limited])
-    return outside
-
-
-def _remove(codes: Codes, outside: Mask, code: Removed) -> None:
-    codes[outside & (codes == 0)] = code
-
-
-def _apply(codes: Codes, keys: Keys, judge: Callable[[Keys], Mask], code: Removed) -> None:
-    """As `_remove`, asking about those still kept only."""
-    kept = np.flatnonzero(codes == 0)
-    codes[kept[judge(keys[kept])]] = code
+        return True
+    half = np.sin((lat[other] - lat[one]) / 2) ** 2
+    half += np.cos(lat[other]) * np.cos(lat[one]) * np.sin((lon[other] - lon[one]) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(max(half, 0.0), 1.0))) <= limit and not np.isnan(half)

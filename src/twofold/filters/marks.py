@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Codes, Keys, Removed
 
 
@@ -35,14 +36,33 @@ class Marks:
 
     def of(self, keys: Keys) -> Codes:
         """(m,) the codes of people, each asked about once; 0 without one."""
-        found = np.zeros(len(keys), np.uint8)
         if not self._keys or not len(keys):
-            return found
-        marked, codes = np.concatenate(self._keys), np.concatenate(self._codes)
-        ascending = bool((keys[1:] > keys[:-1]).all())
-        order = None if ascending else np.argsort(keys)
-        place = np.minimum(np.searchsorted(keys, marked, sorter=order), len(keys) - 1)
-        place = place if order is None else order[place]
-        there = keys[place] == marked
-        found[place[there]] = codes[there]  # of a place named twice the last code stays
-        return found
+            return np.zeros(len(keys), np.uint8)
+        return looked_up(keys, np.concatenate(self._keys), np.concatenate(self._codes))
+
+
+@compiled
+def looked_up(keys: Column[np.int64], marked: Column[np.int64], codes: Column[np.uint8]) -> Codes:
+    """(m,) the codes of people among those marked; of somebody marked twice the last code counts.
+
+    Args:
+        keys: (m,) distinct; it is quickest when they rise.
+        marked, codes: (k,) few.
+    """
+    found, rising = np.zeros(len(keys), np.uint8), True
+    for row in range(1, len(keys)):
+        rising = rising and keys[row - 1] < keys[row]
+    order = np.empty(0, np.int64) if rising else np.argsort(keys)
+    for mark in range(len(marked)):
+        low, high = 0, len(keys)
+        while low < high:
+            middle = (low + high) // 2
+            if keys[middle if rising else order[middle]] < marked[mark]:
+                low = middle + 1
+            else:
+                high = middle
+        if low < len(keys):
+            place = low if rising else order[low]
+            if keys[place] == marked[mark]:
+                found[place] = codes[mark]
+    return found

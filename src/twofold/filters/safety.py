@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Codes, Keys, Removed
 from twofold.domain.time import day_of
 from twofold.filters.marks import Marks
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 
+SELF, GONE, INACTIVE, UNDER_AGE = (int(Removed[name]) for name in ("SELF", "GONE", "INACTIVE", "UNDER_AGE"))
 BETWEEN_TWO = (Removed.BLOCKED, Removed.REPORTED, Removed.UNMATCHED)
 
 
@@ -33,25 +35,45 @@ class SafetyFilter:
     def judge(self, query: Query, keys: Keys) -> Codes:
         """One code per key; of several reasons the first in the order of the class line counts."""
         columns = self._population.columns
-        present = self._present(keys)
-        codes = np.where(present, Removed.KEPT, Removed.GONE).astype(np.uint8)
-        codes[keys == query.viewer] = Removed.SELF
-        here = np.flatnonzero(codes == 0)
-        some = keys[here]
         marks = Marks()
         marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), BETWEEN_TWO)
-        found = marks.of(some)
-        found[(found == 0) & ~columns.active[some]] = Removed.INACTIVE
-        ages = columns.ages(some, day_of(query.as_of))
-        found[(found == 0) & (ages >= 0) & (ages < self._minimum_age)] = Removed.UNDER_AGE
-        codes[here] = found
-        return codes
+        born = columns.birth_year, columns.birth_month_day
+        on = columns.calendar(day_of(query.as_of))
+        return unsafe(
+            keys, marks.of(keys), query.viewer, columns.present, columns.active, *born, *on, self._minimum_age
+        )
 
-    def _present(self, keys: Keys) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        present = self._population.columns.present
-        inside = (keys >= 0) & (keys < len(present))
-        if inside.all():
-            return present[keys]
-        known = np.zeros(len(keys), bool)
-        known[inside] = present[keys[inside]]
-        return known
+
+@compiled
+def unsafe(
+    keys: Column[np.int64],
+    between: Column[np.uint8],
+    viewer: int,
+    present: Column[np.bool_],
+    active: Column[np.bool_],
+    birth_year: Column[np.int16],
+    birth_month_day: Column[np.int16],
+    year: int,
+    month_day: int,
+    minimum_age: int,
+) -> Codes:
+    """(m,) why somebody must not be shown to a viewer, whatever they wish; 0: nothing is known against it.
+
+    Args:
+        between: (m,) codes of what happened between the two.
+        present, active, birth_year, birth_month_day: of everyone (`PeopleColumns`).
+        year, month_day: of the day, as birth dates are kept.
+    """
+    codes = between.copy()
+    for row in range(len(keys)):
+        key = keys[row]
+        if not 0 <= key < len(present) or not present[key]:
+            codes[row] = GONE
+        elif key == viewer:
+            codes[row] = SELF
+        elif codes[row] == 0 and not active[key]:
+            codes[row] = INACTIVE
+        elif codes[row] == 0 and birth_year[key] != 0:
+            age = year - birth_year[key] - (month_day < birth_month_day[key])
+            codes[row] = UNDER_AGE if age < minimum_age else 0
+    return codes

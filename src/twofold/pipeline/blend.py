@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twofold.domain.candidate import Candidates
+from twofold.compiled import Column, Written, compiled
+from twofold.domain.candidate import Candidates, Keys
 from twofold.pipeline.slate import Pool
 
 
@@ -27,24 +29,6 @@ def split_quotas(shares: Mapping[str, float], total: int) -> dict[str, int]:
     return whole
 
 
-class _Walk:
-    """One source's list, read from the top."""
-
-    def __init__(self, found: Candidates) -> None:
-        self.keys: list[int] = found.keys.tolist()
-        self.next = 0
-
-    def take(self, wanted: int, pool: dict[int, int]) -> int:
-        """Add people until ``wanted`` are new, and tell how many are missing; a person somebody else brought costs
-        nothing of the quota."""
-        while wanted > 0 and self.next < len(self.keys):
-            key = self.keys[self.next]
-            self.next += 1
-            wanted -= key not in pool
-            pool.setdefault(key, len(pool))
-        return wanted
-
-
 def blend(found: Sequence[tuple[str, Candidates]], quotas: Mapping[str, int], total: int, eligible: int) -> Pool:
     """One pool of at most ``total`` people, each remembering every source whose list they are in.
 
@@ -59,25 +43,88 @@ def blend(found: Sequence[tuple[str, Candidates]], quotas: Mapping[str, int], to
         total: how many to reach; lists that are long enough reach it whatever they share.
         eligible: how many people the sources chose from.
     """
-    pool: dict[int, int] = {}
-    walks = [_Walk(candidates) for _, candidates in found]
+    lists = [candidates.keys for _, candidates in found]
+    keys = np.concatenate(lists) if lists else np.empty(0, np.int64)
+    ends = np.cumsum([len(each) for each in lists], dtype=np.int64)
     wanted = [quotas.get(name, 0) for name, _ in found]
-    missing = [walk.take(min(quota, total - len(pool)), pool) for walk, quota in zip(walks, wanted, strict=True)]
-    for place, lacking in enumerate([*missing, total]):
-        for walk in walks[place + 1 :] + walks[: place + 1]:
-            lacking = walk.take(min(lacking, total - len(pool)), pool)
-    own = np.full((len(pool), len(found)), np.nan, np.float32)
-    ranks = np.full((len(pool), len(found)), -1, np.int32)
+    chosen, rows = taken(keys, ends, np.array(wanted, np.int64), total)
+    own = np.full((len(chosen), len(found)), np.nan, np.float32)
+    ranks = np.full((len(chosen), len(found)), -1, np.int32)
     for column, (_, candidates) in enumerate(found):
-        places = np.array([pool.get(key, -1) for key in walks[column].keys], np.int64)
-        here = places >= 0
+        places = rows[ends[column] - len(candidates) : ends[column]]
+        here = np.flatnonzero(places >= 0)
         own[places[here], column] = candidates.scores[here]
-        ranks[places[here], column] = np.flatnonzero(here)
+        ranks[places[here], column] = here
     return Pool(
-        keys=np.fromiter(pool, np.int64, len(pool)),
+        keys=chosen,
         sources=tuple(name for name, _ in found),
         own=own,
         ranks=ranks,
-        sure=tuple(min(quota, len(walk.keys)) for quota, walk in zip(wanted, walks, strict=True)),
+        sure=tuple(min(quota, len(each)) for quota, each in zip(wanted, lists, strict=True)),
         eligible=eligible,
     )
+
+
+@compiled
+def taken(
+    keys: Column[np.int64], ends: Column[np.int64], quotas: Column[np.int64], total: int
+) -> tuple[Keys, NDArray[np.int64]]:
+    """The pool of some lists: its keys in the order in which they came in, and (n,) where each entry stands there; -1:
+    not at all.
+
+    Args:
+        keys: (n,) of all lists, one after the other.
+        ends: (lists,) where each ends.
+        quotas: (lists,) new people that each may bring first.
+        total: how many at most.
+    """
+    lists, first = len(ends), same_as(keys)
+    chosen, rows = np.empty(min(total, len(keys)), np.int64), np.full(len(keys), -1, np.int64)
+    next_, missing, count = np.zeros(lists, np.int64), np.full(lists + 1, total), 0
+    for walk in range(lists):
+        before = count
+        count = walked(walk, min(quotas[walk], total - count), keys, ends, first, next_, chosen, rows, count)
+        missing[walk] = quotas[walk] - (count - before)
+    # What each is short of the others bring, beginning with the one after it; at last whoever can, up to the total.
+    for short in range(lists + 1):
+        for step in range(lists):
+            walk, before = (short + 1 + step) % lists if short < lists else step, count
+            count = walked(walk, min(missing[short], total - count), keys, ends, first, next_, chosen, rows, count)
+            missing[short] -= count - before
+    for entry in range(len(keys)):
+        rows[entry] = rows[first[entry]]
+    return chosen[:count], rows
+
+
+@compiled
+def walked(
+    walk: int,
+    wanted: int,
+    keys: Column[np.int64],
+    ends: Column[np.int64],
+    first: Column[np.int64],
+    next_: Written[np.int64],
+    chosen: Written[np.int64],
+    rows: Written[np.int64],
+    count: int,
+) -> int:
+    """Read one list on until ``wanted`` are new; how many are chosen then. Whom another list brought costs nothing."""
+    start = ends[walk - 1] if walk else 0
+    while wanted > 0 and start + next_[walk] < ends[walk]:
+        entry = first[start + next_[walk]]
+        next_[walk] += 1
+        if rows[entry] < 0:
+            rows[entry], chosen[count] = count, keys[entry]
+            count += 1
+            wanted -= 1
+    return count
+
+
+@compiled
+def same_as(keys: Column[np.int64]) -> NDArray[np.int64]:
+    """(n,) the first entry that has the same key."""
+    order, first = np.argsort(keys, kind="mergesort"), np.arange(len(keys))
+    for number in range(1, len(keys)):
+        if keys[order[number]] == keys[order[number - 1]]:
+            first[order[number]] = first[order[number - 1]]
+    return first

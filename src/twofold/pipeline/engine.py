@@ -11,7 +11,9 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
 from twofold.domain.errors import Unavailable
@@ -286,11 +288,18 @@ def _only(candidates: Candidates, eligible: Keys) -> Candidates:
     """What a source brought, less anybody it was not offered and anybody twice (a source cannot break the law)."""
     if not len(candidates):
         return candidates
-    keys = candidates.keys
-    place = np.minimum(np.searchsorted(eligible, keys), max(len(eligible) - 1, 0))
-    kept = eligible[place] == keys if len(eligible) else np.zeros(len(keys), bool)
-    if len(set(keys.tolist())) < len(keys):
-        first = np.zeros(len(keys), bool)
-        first[np.unique(keys, return_index=True)[1]] = True
-        kept &= first
-    return candidates if kept.all() else Candidates(keys[kept], candidates.scores[kept])
+    kept = offered(candidates.keys, eligible)
+    return candidates if kept.all() else Candidates(candidates.keys[kept], candidates.scores[kept])
+
+
+@compiled
+def offered(keys: Column[np.int64], eligible: Column[np.int64]) -> NDArray[np.bool_]:
+    """(m,) who is among the eligible, who rise; of somebody who is there twice only the first."""
+    kept, order = np.zeros(len(keys), np.bool_), np.argsort(keys, kind="mergesort")
+    for number in range(len(keys)):
+        key = keys[order[number]]
+        if number and key == keys[order[number - 1]]:
+            continue
+        place = np.searchsorted(eligible, key)
+        kept[order[number]] = place < len(eligible) and eligible[place] == key
+    return kept

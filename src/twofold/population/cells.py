@@ -6,11 +6,12 @@ passes over narrow columns, side by side in memory.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Keys
 from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN, PeopleColumns
 from twofold.population.tiles import BANDS, MOST_TILES, Ints, bands_of, spans, tiles_of
@@ -22,11 +23,11 @@ ANYWHERE = len(NEAR_KM)  # the class of people who set no limit
 BEYOND = 7
 EVERY = 0xFF
 # Chords on a sphere of radius 1, in single precision: within so much of a limit the exact distance decides (6 m).
-UNSURE = np.float32(1e-6)
+UNSURE = 1e-6
 NO_AGE = 255
+ANY_AGE = (-1, 2**31)
 
 Bytes = NDArray[np.uint8]
-Number = TypeVar("Number", bound=np.generic)
 
 _EVERYWHERE: tuple[Ints, Ints, Ints] = (
     np.zeros(1, np.int64),
@@ -96,51 +97,102 @@ class Cells:
 
     def find(self, wish: Wish) -> tuple[Keys, NDArray[np.bool_]]:
         """Sorted keys of people, all whom the wishes of both sides keep among them, and of whom that is sure."""
-        genders = np.array(self._genders if wish.genders is None else wish.genders, np.int64)[:, None]
-        near, band, first, last = _places(wish)
-        low = np.searchsorted(self._numbers, _cell(genders, near, band, first).ravel())
-        high = np.searchsorted(self._numbers, _cell(genders, near, band, last).ravel(), side="right")
-        some = low < high
-        return self._within(wish, self._start[low[some]], self._start[high[some]])
-
-    def _within(self, wish: Wish, low: Ints, high: Ints) -> tuple[Keys, NDArray[np.bool_]]:
-        parts = [slice(one, other) for one, other in zip(low.tolist(), high.tolist(), strict=True)]
-        if not parts:
-            return np.empty(0, np.int64), np.empty(0, bool)
-        seeks, least, most = (_joined(each, parts) for each in (self._seeks, self._least, self._most))
-        wanted = (seeks & _bit(wish.gender)) != 0 if wish.gender >= 0 else seeks == EVERY
-        wanted &= (least <= max(wish.age, 0)) & (most >= (wish.age if wish.age >= 0 else NO_AGE))
-        if wish.born is not None:
-            born = _joined(self._born, parts)
-            wanted &= (born >= wish.born[0]) & (born <= wish.born[1])
-        rows = np.flatnonzero(wanted)
-        before = np.cumsum(high - low)
-        rows += (low - np.append(0, before[:-1]))[np.searchsorted(before, rows, side="right")]
-        return self._close(wish, rows)
-
-    def _close(self, wish: Wish, rows: Ints) -> tuple[Keys, NDArray[np.bool_]]:
-        """Those of some rows who are near enough for both, sorted by key."""
-        sure = np.full(len(rows), 0 <= wish.gender < BEYOND and wish.age >= 0)
-        if wish.placed:
-            limit = np.fmin(self._chord[rows], _chords(np.array([wish.limit_km]))[0].astype(np.float32))
-            far, free = self._far(wish, rows), np.isnan(limit)
-            near = free | (far <= limit + UNSURE)
-            sure = (sure & (free | (far < limit - UNSURE)))[near]
-            rows = rows[near]
-        # Cells hold runs of ascending keys, which a stable sort merges.
-        both = np.sort(self._keys[rows].astype(np.int64) << 1 | sure, kind="stable")
+        genders = np.array(self._genders if wish.genders is None else wish.genders, np.int64)
+        low, high = rows_between(self._numbers, self._start, genders, *_places(wish))
+        here = _points(np.array([wish.lat]), np.array([wish.lon]))[:, 0]
+        columns = self._seeks, self._least, self._most, self._born, self._chord, self._keys
+        mine = _bit(wish.gender), wish.gender >= 0, wish.age, *(wish.born or ANY_AGE), _chord_of(wish.limit_km)
+        sure = 0 <= wish.gender < BEYOND and wish.age >= 0
+        both = np.sort(close_enough(low, high, *columns, *self._axes, *mine, wish.placed, *here.tolist(), sure))
         return both >> 1, (both & 1).astype(bool)
 
-    def _far(self, wish: Wish, rows: Ints) -> NDArray[np.float32]:
-        """(m,) chords between the viewer and people of some rows; NaN of those without a position."""
-        here = _points(np.array([wish.lat]), np.array([wish.lon])).astype(np.float32)
-        far = np.zeros(len(rows), np.float32)
-        for axis, (there,) in zip(self._axes, here, strict=True):
-            off = axis[rows]
-            off -= there
-            off *= off
-            far += off
-        return np.sqrt(far)
+
+@compiled
+def rows_between(
+    numbers: Column[np.int64],
+    start: Column[np.int64],
+    genders: Column[np.int64],
+    near: Column[np.int64],
+    band: Column[np.int64],
+    first: Column[np.int64],
+    last: Column[np.int64],
+) -> tuple[Ints, Ints]:
+    """Spans [low, high) of rows of people of each gender, in each class's places."""
+    low, high, found = np.empty(len(genders) * len(near), np.int64), np.empty(len(genders) * len(near), np.int64), 0
+    for gender in genders:
+        for place in range(len(near)):
+            cells = ((gender - UNKNOWN) * (ANYWHERE + 1) + near[place]) * (BANDS * MOST_TILES) + band[
+                place
+            ] * MOST_TILES
+            one = np.searchsorted(numbers, cells + first[place])
+            other = np.searchsorted(numbers, cells + last[place], side="right")
+            if one < other:
+                low[found], high[found] = start[one], start[other]
+                found += 1
+    return low[:found], high[:found]
+
+
+@compiled
+def close_enough(
+    low: Column[np.int64],
+    high: Column[np.int64],
+    seeks: Column[np.uint8],
+    least: Column[np.uint8],
+    most: Column[np.uint8],
+    born: Column[np.int32],
+    chord: Column[np.float32],
+    keys: Column[np.int32],
+    x: Column[np.float32],
+    y: Column[np.float32],
+    z: Column[np.float32],
+    bit: int,
+    gendered: bool,
+    age: int,
+    oldest: int,
+    youngest: int,
+    farthest: float,
+    placed: bool,
+    here_x: float,
+    here_y: float,
+    here_z: float,
+    known: bool,
+) -> Ints:
+    """2 x key, and 1 more where it is sure, of the people in spans of rows whom both sides' wishes may keep.
+
+    Args:
+        low, high: spans [low, high) of rows.
+        seeks, least, most, born, chord, keys, x, y, z: columns of all rows.
+        bit, gendered, age: the viewer's gender as a bit, whether it is known, and age; -1: unknown.
+        oldest, youngest: birth codes of the ages that the viewer wants.
+        farthest: the viewer's limit as a chord; NaN: none.
+        placed, here_x, here_y, here_z: whether it is known where the viewer is, and where.
+        known: whether the viewer's gender and age are.
+    """
+    room = 0
+    for span in range(len(low)):
+        room += high[span] - low[span]
+    found, count = np.empty(room, np.int64), 0
+    least_age, most_age = max(age, 0), age if age >= 0 else NO_AGE
+    for span in range(len(low)):
+        for row in range(low[span], high[span]):
+            wanted = (seeks[row] & bit) != 0 if gendered else seeks[row] == EVERY
+            if not wanted or least[row] > least_age or most[row] < most_age:
+                continue
+            if born[row] < oldest or born[row] > youngest:
+                continue
+            sure = known
+            if placed:
+                limit = farthest if np.isnan(chord[row]) else float(chord[row])
+                if limit > farthest:
+                    limit = farthest
+                if not np.isnan(limit):
+                    far = np.sqrt((x[row] - here_x) ** 2 + (y[row] - here_y) ** 2 + (z[row] - here_z) ** 2)
+                    if not far <= limit + UNSURE:
+                        continue
+                    sure = sure and far < limit - UNSURE
+            found[count] = 2 * np.int64(keys[row]) + sure
+            count += 1
+    return found[:count]
 
 
 def birth_codes(columns: PeopleColumns, keys: Keys) -> NDArray[np.int32]:
@@ -192,6 +244,10 @@ def _points(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.fl
     return np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
 
 
+def _chord_of(limit_km: float) -> float:
+    return float(_chords(np.array([limit_km]))[0])
+
+
 def _chords(limit: NDArray[np.float64]) -> NDArray[np.float64]:
     """(m,) chords of distances in km on a sphere of radius 1; infinite where all of it is near enough, NaN of NaN."""
     angle = limit / EARTH_RADIUS_KM
@@ -209,7 +265,3 @@ def _sought(columns: PeopleColumns, keys: Keys) -> Bytes:
 def _bit(gender: int) -> int:
     """Who seeks somebody of a gender has one of these bits; unknown is sought by those alone who seek anyone."""
     return 1 << min(gender, BEYOND) if gender >= 0 else EVERY
-
-
-def _joined(column: NDArray[Number], parts: list[slice]) -> NDArray[Number]:
-    return column[parts[0]] if len(parts) == 1 else np.concatenate([column[part] for part in parts])

@@ -150,8 +150,14 @@ class PeopleColumns:
 
     def ages(self, keys: Keys, day: Day | int) -> NDArray[np.int16]:
         """(m,) completed years on a day; -1 where the birth date is unknown."""
+        year, month_day = self.calendar(day)
+        return self.ages_on(keys, np.int16(year), np.int16(month_day))
+
+    @staticmethod
+    def calendar(day: Day | int) -> tuple[int, int]:
+        """A day as birth dates are kept: year, and month * 100 + day."""
         on = date.fromordinal(EPOCH.toordinal() + int(day))
-        return self.ages_on(keys, np.int16(on.year), np.int16(on.month * 100 + on.day))
+        return on.year, on.month * 100 + on.day
 
     def ages_on(
         self, keys: Keys, year: NDArray[np.int16] | np.int16, month_day: NDArray[np.int16] | np.int16

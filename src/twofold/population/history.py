@@ -21,6 +21,7 @@ from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
+from twofold.population.loops import meet_marked, read_latest
 from twofold.population.ragged import chunks, repeats, runs, spans
 from twofold.population.streaks import streaks
 
@@ -55,6 +56,7 @@ Marks = NDArray[np.uint8]
 
 # (kinds,) which events are likes, by their number.
 POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
+EVERYBODY = np.empty(0, np.uint8)
 LONGEST_STREAK = np.iinfo(np.uint16).max  # 179 years
 
 
@@ -207,6 +209,8 @@ class History:
             as_written: the latest by their place in the log, not by their own time.
             among: (k,) by key, above 0 for those about whom alone decisions are told; others count among the latest.
         """
+        if as_of.positions is None and not (as_written and len(self._late)):
+            return self._read(owners, as_of.moments, most, among)
         first, here = self._span(owners, as_of.moments)
         ahead = self._ahead(first, here, as_of)
         if ahead is None:
@@ -219,6 +223,11 @@ class History:
             replace(theirs, row=past[theirs.row]),
         ]
         return Latest.concatenate(parts)
+
+    def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
+        """As `loops.meet_marked`, of the whole log."""
+        columns = self.start, self.at, self._decisions, self._decided, self.other, self.kind
+        return meet_marked(*columns, POSITIVE, owners, moments, most, marks, degrees)
 
     def fading(self, owners: Ints, as_of: AsOf, half_life: int) -> Doubles:
         """(m,) positives, each weighing by its age in days, by any half-life in days."""
@@ -271,6 +280,13 @@ class History:
         rows, places = spans(low, np.where(here > first, high, low))
         ago = at[rows] - self._buckets[places] % self._days
         return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
+
+    def _read(self, owners: Ints, moments: Ints, most: int | None, among: Marks | None) -> Latest:
+        """As `latest`, of the whole log."""
+        columns = self.start, self.at, self._decisions, self._decided, self._repeats, self.other, self.kind
+        some = EVERYBODY if among is None else among
+        *found, distinct = read_latest(*columns, POSITIVE, owners, moments, most or 0, some)
+        return Latest(*found, distinct=distinct)
 
     def _latest(
         self, first: Ints, here: Ints, most: int | None, as_written: bool = False, among: Marks | None = None

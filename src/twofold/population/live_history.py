@@ -171,6 +171,16 @@ class LiveHistory:
             parts.append(replace(some, row=row))
         return Latest.concatenate(parts)
 
+    def meet(self, keys: Keys, as_of: AsOf, most: int, marks: Marks, degrees: Ints) -> Doubles:
+        """As `loops.meet_marked`, by person key."""
+        found = np.zeros((2, 2, 2, 2, len(keys)))
+        for part in self._parts(keys, as_of):
+            some = part.history.meet(part.owners, part.as_of.moments, most, marks, degrees)
+            if isinstance(part.rows, slice):
+                return some
+            found[..., part.rows] = some
+        return found
+
     def written(self, key: int) -> Ints:
         """The log positions of one person's events."""
         return self._rebuilt(np.array([key])).position

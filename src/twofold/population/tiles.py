@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import compiled
+
 # Height of a tile, and its width at the middle of its band: a quarter of a degree of latitude, 27.8 km.
 TILE = np.pi / 720
 BANDS = 720
@@ -12,6 +14,7 @@ MOST_TILES = 4 * BANDS  # numbers of a band; it has fewer
 ROUNDING = 1e-9
 
 Ints = NDArray[np.int64]
+Spans = tuple[Ints, Ints, Ints]
 
 
 def bands_of(lat: NDArray[np.float64]) -> Ints:
@@ -31,28 +34,30 @@ def tiles_of(lon: NDArray[np.float64], band: Ints) -> Ints:
     return np.asarray(np.clip((lon + np.pi) / (2 * np.pi) * tiles, 0, tiles - 1), np.int64)
 
 
-def spans(lat: float, lon: float, angle: float) -> tuple[Ints, Ints, Ints]:
+@compiled
+def spans(lat: float, lon: float, angle: float) -> Spans:
     """Bands, and the first and last tile in each, within an angle of a point; two spans across the date line.
 
     Meridians at asin(sin(angle) / cos(lat)) to both sides touch the circle; one that holds a pole meets all meridians.
     """
     angle = angle * (1 + ROUNDING) + ROUNDING
-    south, north = bands_of(np.array([lat - angle, lat + angle])).tolist()
-    band = np.arange(south, north + 1)
-    last = tiles_in(band) - 1
-    if abs(lat) + angle >= np.pi / 2:
-        return band, np.zeros_like(band), last
-    width = float(np.arcsin(min(np.sin(angle) / np.cos(lat), 1.0)))
-    west, east = (
-        np.floor((each + np.pi) / (2 * np.pi) * (last + 1)).astype(np.int64) for each in (lon - width, lon + width)
-    )
-    every, over, under = east - west > last, east > last, west < 0
-    first = np.where(every | under, 0, west)
-    end = np.where(every | over, last, east)
-    over &= ~every
-    under &= ~every
-    return (
-        np.concatenate([band, band[over], band[under]]),
-        np.concatenate([first, np.zeros(int(over.sum()), np.int64), west[under] + last[under] + 1]),
-        np.concatenate([end, east[over] - last[over] - 1, last[under]]),
-    )
+    south = int(min(max((lat - angle + np.pi / 2) / TILE, 0.0), BANDS - 1.0))
+    north = int(min(max((lat + angle + np.pi / 2) / TILE, 0.0), BANDS - 1.0))
+    most = 2 * (north - south + 1)
+    bands, firsts, lasts = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
+    around = abs(lat) + angle >= np.pi / 2
+    width = 0.0 if around else np.arcsin(min(np.sin(angle) / np.cos(lat), 1.0))
+    found = 0
+    for band in range(south, north + 1):
+        tiles = int(max(2 * np.pi / TILE * np.cos((band + 0.5) * TILE - np.pi / 2), 1.0))
+        west = int(np.floor((lon - width + np.pi) / (2 * np.pi) * tiles))
+        east = int(np.floor((lon + width + np.pi) / (2 * np.pi) * tiles))
+        every = around or east - west > tiles - 1
+        bands[found] = band
+        firsts[found], lasts[found] = (0, tiles - 1) if every else (max(west, 0), min(east, tiles - 1))
+        found += 1
+        if not every and (east > tiles - 1 or west < 0):
+            bands[found] = band
+            firsts[found], lasts[found] = (0, east - tiles) if east > tiles - 1 else (west + tiles, tiles - 1)
+            found += 1
+    return bands[:found], firsts[:found], lasts[:found]

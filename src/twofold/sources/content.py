@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Table, compiled
 from twofold.domain.candidate import Candidates, Doubles, Keys
 from twofold.domain.time import day_of
 from twofold.models.loaded import LoadedModel
@@ -22,8 +23,6 @@ AGE_YEARS = 10
 SIMILAR_YEARS = 5
 TOLD_INTERESTS = 3
 _APART = np.int16(1_000)
-# By the years between two ages, up to AGE_YEARS.
-_BY_AGE = AGE * (1.0 - np.arange(AGE_YEARS + 1) / AGE_YEARS)
 
 
 class ContentSource:
@@ -90,9 +89,38 @@ def content_scores(columns: PeopleColumns, query: Query, keys: Keys) -> Doubles:
     Age falls linearly to 0 over 10 years, place is the same label, interests are the Jaccard index of both sets. What
     is unknown on either side gives nothing.
     """
-    scores = _BY_AGE[np.minimum(_age_gaps(columns, query, keys), AGE_YEARS)]
-    scores += PLACE * _same_place(columns, query.viewer, keys)
-    scores += INTERESTS * columns.interests.jaccard(query.viewer, keys)
+    day = day_of(query.as_of)
+    age = int(columns.ages(np.array([query.viewer]), day)[0])
+    who = columns.birth_year, columns.birth_month_day, columns.place, columns.interests.words
+    return alike(keys, query.viewer, age, *columns.calendar(day), *who)
+
+
+@compiled
+def alike(
+    keys: Column[np.int64],
+    viewer: int,
+    age: int,
+    year: int,
+    month_day: int,
+    birth_year: Column[np.int16],
+    birth_month_day: Column[np.int16],
+    place: Column[np.int32],
+    interests: Table[np.uint64],
+) -> Doubles:
+    """`content_scores`, of the viewer's age (-1: unknown) on a day, and columns of everyone (`PeopleColumns`)."""
+    scores = np.zeros(len(keys))
+    for row in range(len(keys)):
+        key, score = keys[row], 0.0
+        if age != UNKNOWN and birth_year[key] != 0:
+            years = year - birth_year[key] - (month_day < birth_month_day[key])
+            score = AGE * (1.0 - min(abs(years - age), AGE_YEARS) / AGE_YEARS)
+        if place[key] == place[viewer] and place[viewer] != UNKNOWN:
+            score += PLACE
+        both = either = 0
+        for word in range(interests.shape[1]):
+            both += bits_of(interests[viewer, word] & interests[key, word])
+            either += bits_of(interests[viewer, word] | interests[key, word])
+        scores[row] = score + INTERESTS * (both / max(either, 1))
     return scores
 
 
@@ -123,6 +151,15 @@ def _age_gaps(columns: PeopleColumns, query: Query, keys: Keys) -> NDArray[np.in
     gaps: NDArray[np.int16] = np.abs(theirs - np.int16(mine))
     gaps[theirs == UNKNOWN] = _APART
     return gaps
+
+
+@compiled
+def bits_of(word: np.uint64) -> int:
+    """How many bits of a word are set."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
 def _same_place(columns: PeopleColumns, viewer: int, keys: Keys) -> NDArray[np.bool_]:

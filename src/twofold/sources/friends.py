@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Doubles, Keys, among
+from twofold.domain.candidate import Candidates, Keys, among
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
 from twofold.population.population import LATEST_DECISIONS, Population
+from twofold.sources.neighbours import Support, likes_of
 
 
 class FriendsSource:
@@ -41,37 +42,33 @@ class FriendsSource:
 
     def __init__(self, population: Population, model: LoadedModel | None = None, config: Config | None = None) -> None:
         self._population, self._config = population, config or self.Config()
-        self._kept: tuple[str, int, tuple[Keys, Doubles, Keys]] | None = None
+        self._kept: tuple[str, int, Support] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """By the sum of the weights of those who like them."""
-        keys, weights, _ = self._found(query)
-        here = among(keys, eligible)
-        keys, weights = keys[here], weights[here]
+        found = self._found(query)
+        here = among(found.keys, eligible)
+        keys, weights = found.keys[here], found.weights[here]
         best = np.argsort(-weights, kind="stable")[:limit]
         return Candidates(keys[best], weights[best].astype(np.float32))
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """When enough of them do."""
-        liked, _, people = self._found(query)
-        enough = liked[people >= self._config.told_from]
-        return ["Liked by several people you like" if told else None for told in np.isin(keys, enough).tolist()]
+        told = self._found(query).likers(keys) >= self._config.told_from
+        return ["Liked by several people you like" if each else None for each in told.tolist()]
 
-    def _found(self, query: Query) -> tuple[Keys, Doubles, Keys]:
+    def _found(self, query: Query) -> Support:
         """As `_look`, kept for the reasons of the same list."""
         if self._kept is None or self._kept[:2] != (query.request_id, query.viewer):
             self._kept = (query.request_id, query.viewer, self._look(query))
         return self._kept[2]
 
-    def _look(self, query: Query) -> tuple[Keys, Doubles, Keys]:
-        """Who is liked by those the viewer likes: keys (sorted), weights, and by how many."""
+    def _look(self, query: Query) -> Support:
+        """Who is liked by those the viewer likes."""
         population, as_of = self._population, AsOf.at(query.as_of)
         liked = np.unique(population.likes_of(query.viewer, as_of, self._config.latest))
         if not len(liked):
-            return np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64)
+            return Support(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
         theirs = population.standing(population.given.latest(liked, as_of, self._config.latest))
-        theirs = theirs.take(theirs.positive)
-        weights = 1 / np.log(2 + np.bincount(theirs.row, minlength=len(liked)))
-        keys, place = np.unique(theirs.other, return_inverse=True)
-        sums = np.bincount(place, weights[theirs.row], len(keys))
-        return keys, sums.astype(np.float64), np.bincount(place, minlength=len(keys)).astype(np.int64)
+        likes = np.bincount(theirs.row, theirs.positive, len(liked))
+        return likes_of(theirs, 1 / np.log(2 + likes))

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Floats, Keys
+from twofold.population.latest import Latest
 from twofold.population.population import Population
 
 
@@ -42,9 +44,38 @@ def support(population: Population, neighbours: Keys, similarities: Floats, late
     [0]
     """
     theirs = population.given.latest(neighbours, as_of, latest)
-    theirs = theirs.take(theirs.positive)
-    people = len(population.columns.present)
-    pairs = np.unique(theirs.row * people + theirs.other)
-    keys, place = np.unique(pairs % max(people, 1), return_inverse=True)
-    weights = np.bincount(place, similarities[pairs // max(people, 1)], len(keys))
-    return Support(keys, weights.astype(np.float64), np.bincount(place, minlength=len(keys)))
+    return likes_of(theirs, similarities.astype(np.float64))
+
+
+def likes_of(theirs: Latest, weights: Doubles) -> Support:
+    """What the likes among some people's decisions add up to, each counting what its owner does.
+
+    Args:
+        theirs: of m people.
+        weights: (m,).
+    """
+    likes = (theirs.other * len(weights) + theirs.row)[theirs.positive]
+    likes.sort()
+    return Support(*added_up(likes, weights))
+
+
+@compiled
+def added_up(likes: Column[np.int64], weights: Column[np.float64]) -> tuple[Keys, Doubles, Keys]:
+    """Whom the likes are of (sorted), the sums of the weights of those who like them, and how many these are.
+
+    Args:
+        likes: rising; the person liked times m, and the place of who likes.
+        weights: (m,) by place; a like that is there twice counts once.
+    """
+    keys, sums, people = np.empty(len(likes), np.int64), np.zeros(len(likes)), np.zeros(len(likes), np.int64)
+    last = -1
+    for number in range(len(likes)):
+        if number and likes[number] == likes[number - 1]:
+            continue
+        key, place = likes[number] // len(weights), likes[number] % len(weights)
+        if last < 0 or keys[last] != key:
+            last += 1
+            keys[last] = key
+        sums[last] += weights[place]
+        people[last] += 1
+    return keys[: last + 1], sums[: last + 1], people[: last + 1]

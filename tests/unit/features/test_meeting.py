@@ -50,19 +50,20 @@ def test_a_list_meets_whom_its_pairs_meet(steps: list[Step], moments: list[Micro
                     close(pairs.values(version), searched, version, 1e-6)
 
 
-def meet(population: Population, viewer: int, candidates: list[int], marks: Marks) -> list[tuple[int, int]]:
+def meet(population: Population, viewer: int, candidates: list[int], marks: Marks) -> dict[int, int]:
     as_of, one, others = AsOf.at(NOW), np.array([viewer]), np.array(candidates)
     given_, received = (
         population.standing(history.latest(one, as_of)) for history in (population.given, population.received)
     )
-    met = marks.meet(given_, received, others, as_of.broadcast(len(others)), "given")["given"]
-    return [(candidates[row], other) for row, other in zip(met.row.tolist(), met.other.tolist(), strict=True)]
+    degrees = population.crowd(as_of).degrees
+    counts, _ = marks.meet(given_, received, others, as_of.broadcast(len(others)), "given", degrees)
+    return dict(zip(candidates, counts[0].sum(axis=(0, 1)).astype(int).tolist(), strict=True))
 
 
 def test_no_mark_stays_behind() -> None:
     likes = [Act(0, 2, EventKind.LIKE, Micros(5)), Act(1, 2, EventKind.PASS, Micros(6))]
     population = replay(world_of([Person(id="?")] * PEOPLE, list(likes)))
     marks = Marks(population)
-    assert meet(population, 0, [1], marks) == [(1, 2)]
-    assert meet(population, 3, [0, 1], marks) == []
-    assert meet(population, 1, [0], marks) == [(0, 2)]
+    assert meet(population, 0, [1], marks) == {1: 1}
+    assert meet(population, 3, [0, 1], marks) == {0: 0, 1: 0}
+    assert meet(population, 1, [0], marks) == {0: 1}

@@ -1,0 +1,168 @@
+"""Loops over a history's columns, compiled: what a list reads of many people at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twofold.compiled import Column, Written, compiled
+
+Ints = NDArray[np.int64]
+Sums = NDArray[np.float64]
+Read = tuple[Ints, Ints, NDArray[np.bool_], Ints, NDArray[np.int8], bool]
+
+
+@compiled
+def first_from(values: Column[np.int64], value: int, low: int, high: int) -> int:
+    """The first place in [low, high) of rising values that is not below a value; ``high`` when all are."""
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
+def any_within(places: Column[np.int32], low: int, high: int) -> bool:
+    """Whether one of rising places is in [low, high)."""
+    first, last = 0, len(places)
+    while first < last:
+        middle = (first + last) // 2
+        if places[middle] < low:
+            first = middle + 1
+        else:
+            last = middle
+    return first < len(places) and places[first] < high
+
+
+@compiled
+def decisions_before(
+    start: Column[np.int64],
+    at: Column[np.int64],
+    running: Column[np.int32],
+    owners: Column[np.int64],
+    moments: Column[np.int64],
+    most: int,
+    low: Written[np.int64],
+    high: Written[np.int64],
+    here: Written[np.int64],
+) -> int:
+    """Which decisions [low, high) each owner took before a moment, at most so many, and ``here`` its events end; how
+    many decisions there are in all.
+
+    Args:
+        start, at, running: of `History`.
+        owners, moments: (m,); one moment stands for all.
+        most: 0 for all.
+    """
+    found = 0
+    for row in range(len(owners)):
+        owner, moment = owners[row], moments[row if len(moments) > 1 else 0]
+        first = end = 0
+        if owner < len(start) - 1:
+            first, end = start[owner], start[owner + 1]
+        if end > first and at[end - 1] >= moment:
+            end = first_from(at, moment, first, end)
+        low[row], high[row], here[row] = running[first], running[end], end
+        if most and high[row] - low[row] > most:
+            low[row] = high[row] - most
+        found += high[row] - low[row]
+    return found
+
+
+@compiled
+def read_latest(
+    start: Column[np.int64],
+    at: Column[np.int64],
+    running: Column[np.int32],
+    decided: Column[np.int32],
+    repeats: Column[np.int32],
+    other: Column[np.int32],
+    kind: Column[np.int8],
+    positive: Column[np.bool_],
+    owners: Column[np.int64],
+    moments: Column[np.int64],
+    most: int,
+    among: Column[np.uint8],
+) -> Read:
+    """The latest decisions of m owners before a moment: rows, others, which are likes, times, kinds, and whether nobody
+    stands twice in a row.
+
+    Args:
+        start, at, running, decided, repeats, other, kind: of `History`.
+        positive: (kinds,) which are likes.
+        owners, moments: (m,); one moment stands for all.
+        most: of each owner; 0 for all.
+        among: (k,) above 0 for those about whom alone decisions are told, the last for all beyond; empty: all.
+    """
+    m = len(owners)
+    low, high, here = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
+    room = decisions_before(start, at, running, owners, moments, most, low, high, here)
+    rows, others, likes = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.bool_)
+    times, kinds = np.empty(room, np.int64), np.empty(room, np.int8)
+    every, found, distinct = len(decided) == len(at), 0, True
+    for row in range(m):
+        if distinct and high[row] > low[row] and any_within(repeats, start[owners[row]], here[row]):
+            distinct = False
+        for number in range(low[row], high[row]):
+            place = number if every else decided[number]
+            someone = other[place]
+            if len(among) and not among[min(someone, len(among) - 1)]:
+                continue
+            rows[found], others[found], times[found], kinds[found] = row, someone, at[place], kind[place]
+            likes[found] = positive[kind[place]]
+            found += 1
+    return rows[:found], others[:found], likes[:found], times[:found], kinds[:found], distinct
+
+
+@compiled
+def meet_marked(
+    start: Column[np.int64],
+    at: Column[np.int64],
+    running: Column[np.int32],
+    decided: Column[np.int32],
+    other: Column[np.int32],
+    kind: Column[np.int8],
+    positive: Column[np.bool_],
+    owners: Column[np.int64],
+    moments: Column[np.int64],
+    most: int,
+    marks: Column[np.uint8],
+    degrees: Column[np.int64],
+) -> Sums:
+    """Whom each owner's latest decisions are about among people who are marked, each person's last decision alone.
+
+    Args:
+        start, ..., most: as of `read_latest`.
+        marks: (k,) by key: 1 the viewer likes them, 2 declined them, 4 is liked, 8 was declined by them; none beyond.
+        degrees: (n,) by key, decisions by and about each person; 0 beyond.
+
+    Returns:
+        counts, and sums of 1 / log(2 + degree), by the viewer's role (given, received), whether the viewer's decision
+        is a like, whether the owner's is, and the owner: (2, 2, 2, 2, m).
+    """
+    m = len(owners)
+    low, high, here = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
+    decisions_before(start, at, running, owners, moments, most, low, high, here)
+    sums = np.zeros((2, 2, 2, 2, m))
+    every, met = len(decided) == len(at), np.empty(max(most, 1), np.int32)
+    for row in range(m):
+        hits = 0
+        for number in range(high[row] - 1, low[row] - 1, -1):
+            place = number if every else decided[number]
+            someone = other[place]
+            mark = marks[someone] if someone < len(marks) else np.uint8(0)
+            if not mark or (met[:hits] == someone).any():
+                continue
+            met[hits] = someone
+            hits += 1
+            weight = 1 / np.log(2.0 + (degrees[someone] if someone < len(degrees) else 0))
+            theirs = int(positive[kind[place]])
+            for role in range(2):
+                for mine in range(2):
+                    if mark & (1 << (2 * role + 1 - mine)):
+                        sums[0, role, mine, theirs, row] += 1
+                        sums[1, role, mine, theirs, row] += weight
+    return sums
