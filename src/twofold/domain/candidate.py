@@ -80,7 +80,8 @@ def places_among(keys: Column[np.int64], rising: Column[np.int64]) -> Keys:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """Sorted keys (m,) of people to judge, and (m,) whose and the viewer's wishes are sure to keep each other.
+    """Sorted keys (m,) of people to judge, and (m,) who is sure to be there and active, and whose and the viewer's
+    wishes are sure to keep each other.
 
     >>> Reached.all_of(np.array([3, 8])).sure.tolist()
     [False, False]

@@ -87,6 +87,10 @@ class ImpressionLog:
             self._trim()
             self._wake()
 
+    def sampled(self, request_id: str) -> bool:
+        """Whether what the ranker saw is recorded with a list."""
+        return in_sample(request_id, self._sample)
+
     def close(self, timeout_s: float = 10.0) -> int:
         """Write what waits and stop; how many rows could not be written in the time (0 when all is well)."""
         self._closing.set()
@@ -172,7 +176,7 @@ class ImpressionLog:
             self._dropped += oldest
 
     def _sampled(self, row: Impression) -> Impression:
-        return row if in_sample(row.request_id, self._sample) else replace(row, features=None)
+        return row if row.features is None or self.sampled(row.request_id) else replace(row, features=None)
 
 
 def in_sample(request_id: str, share: float) -> bool:

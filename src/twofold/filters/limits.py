@@ -32,7 +32,6 @@ class LimitsFilter:
 
     name = "limits"
     safety = True
-    wishes = True
 
     def __init__(self, population: Population, minimum_age: int = 0) -> None:
         self._population = population
@@ -45,6 +44,10 @@ class LimitsFilter:
         who = columns.gender, columns.birth_year, columns.birth_month_day, columns.min_age, columns.max_age
         sought = columns.seeking.words, columns.seeks_anyone
         return outside_limits(keys, viewer, int(columns.ages(np.array([viewer]), day)[0]), *on, *who, *where, *sought)
+
+    def judge_sure(self, query: Query, keys: Keys) -> Codes:
+        """Reach has judged both sides' wishes."""
+        return np.zeros(len(keys), np.uint8)
 
 
 @compiled

@@ -34,20 +34,26 @@ class SafetyFilter:
 
     def judge(self, query: Query, keys: Keys) -> Codes:
         """One code per key; of several reasons the first in the order of the class line counts."""
-        columns = self._population.columns
-        marks = Marks()
+        return self._judge(query, keys, known=False)
+
+    def judge_sure(self, query: Query, keys: Keys) -> Codes:
+        """As `judge`, of people of whom reach is sure, so that they are there and active: that is not read again."""
+        return self._judge(query, keys, known=True)
+
+    def _judge(self, query: Query, keys: Keys, known: bool) -> Codes:
+        columns, marks = self._population.columns, Marks()
         marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), BETWEEN_TWO)
         born = columns.birth_year, columns.birth_month_day
         on = columns.calendar(day_of(query.as_of))
-        return unsafe(
-            keys, marks.of(keys), query.viewer, columns.present, columns.active, *born, *on, self._minimum_age
-        )
+        there = columns.present, columns.active
+        return unsafe(keys, marks.of(keys), known, query.viewer, *there, *born, *on, self._minimum_age)
 
 
 @compiled
 def unsafe(
     keys: Column[np.int64],
     between: Column[np.uint8],
+    known: bool,
     viewer: int,
     present: Column[np.bool_],
     active: Column[np.bool_],
@@ -61,19 +67,20 @@ def unsafe(
 
     Args:
         between: (m,) codes of what happened between the two.
+        known: all are there and active.
         present, active, birth_year, birth_month_day: of everyone (`PeopleColumns`).
         year, month_day: of the day, as birth dates are kept.
     """
     codes = between.copy()
     for row in range(len(keys)):
         key = keys[row]
-        if not 0 <= key < len(present) or not present[key]:
+        if not known and (not 0 <= key < len(present) or not present[key]):
             codes[row] = GONE
         elif key == viewer:
             codes[row] = SELF
-        elif codes[row] == 0 and not active[key]:
+        elif codes[row] == 0 and not known and not active[key]:
             codes[row] = INACTIVE
-        elif codes[row] == 0 and birth_year[key] != 0:
+        elif codes[row] == 0 and year - birth_year[key] <= minimum_age and birth_year[key] != 0:
             age = year - birth_year[key] - (month_day < birth_month_day[key])
             codes[row] = UNDER_AGE if age < minimum_age else 0
     return codes

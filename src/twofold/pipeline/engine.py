@@ -37,6 +37,9 @@ from twofold.pipeline.stages import (
 from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
+Mask = NDArray[np.bool_]
+Judge = Callable[[Query, Keys], Codes]
+ALL = slice(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +152,16 @@ class Pipeline:
 
     def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            if getattr(each, "wishes", False):
-                unsure = np.flatnonzero(~reached.sure)
-                codes = np.zeros(len(reached.keys), np.uint8)
-                codes[unsure] = self._judge(each, query, reached.keys[unsure], trace)
-            else:
-                codes = self._judge(each, query, reached.keys, trace)
-            _removed(trace, codes)
-            reached = reached.take(codes == 0)
+            codes = np.empty(len(reached.keys), np.uint8)
+            for judge, rows in _judges(each, reached.sure):
+                codes[rows] = self._judge(each, judge, query, reached.keys[rows], trace)
+            if _removed(trace, codes):
+                reached = reached.take(codes == 0)
         return reached.keys
 
-    def _judge(self, each: Filter, query: Query, keys: Keys, trace: Trace) -> Codes:
+    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace) -> Codes:
         try:
-            return self.guard.call(lambda: _codes(each.judge(query, keys), len(keys)))
+            return self.guard.call(lambda: _codes(judge(query, keys), len(keys)))
         except ComponentFailed as failure:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
@@ -225,7 +225,7 @@ class Pipeline:
         safe = np.ones(len(pool), bool) if slate.withheld is None else slate.withheld == 0
         for each in self.filters:
             if each.safety:
-                safe &= self._judge(each, query, pool.keys, Trace()) == 0
+                safe &= self._judge(each, each.judge, query, pool.keys, Trace()) == 0
         return tuple(int(row) for row in slate.order if safe[row])[: query.limit]
 
     def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
@@ -259,11 +259,22 @@ def _codes(codes: Codes, people: int) -> Codes:
     return codes
 
 
-def _removed(trace: Trace, codes: Codes) -> None:
-    """Count who is removed, by reason."""
-    for code, count in enumerate(np.bincount(codes)):
-        if code:
-            trace.remove(Removed(code).label, int(count))
+def _judges(each: Filter, sure: Mask) -> Sequence[tuple[Judge, Mask | slice]]:
+    """How a filter judges whom: people of whom reach is sure more cheaply, where it can."""
+    cheaply: Judge | None = getattr(each, "judge_sure", None)
+    if cheaply is None or not sure.any():
+        return [(each.judge, ALL)]
+    return [(cheaply, ALL)] if sure.all() else [(cheaply, sure), (each.judge, ~sure)]
+
+
+def _removed(trace: Trace, codes: Codes) -> bool:
+    """Count who is removed, by reason; whether anybody is."""
+    if not codes.any():
+        return False
+    for code, count in enumerate(np.bincount(codes).tolist()):
+        if code and count:
+            trace.remove(Removed(code).label, count)
+    return True
 
 
 def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates:

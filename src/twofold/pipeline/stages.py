@@ -76,10 +76,14 @@ class Lenient(Protocol):
     lenient: bool
 
 
-class Wishes(Protocol):
-    """A filter whose ``wishes`` is true judges both sides' wishes: whom reach is sure about it need not judge again."""
+class Sparing(Protocol):
+    """A filter that need not look at all again of people of whom reach is sure (`domain.candidate.Reached`).
 
-    wishes: bool
+    The last check of a list judges them as all others.
+    """
+
+    def judge_sure(self, query: Query, keys: Keys) -> Codes:
+        """As `Filter.judge`, of people of whom reach is sure."""
 
 
 class Features(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import repeat
 from math import isfinite
 from typing import Protocol
 from uuid import uuid4
@@ -34,6 +35,9 @@ class Shown(Protocol):
 
     def after(self, query: Query, shown: Sequence[Impression]) -> None:
         """Record a list that was shown; returns at once."""
+
+    def sampled(self, request_id: str) -> bool:
+        """Whether what the ranker saw is recorded with a list."""
 
 
 class RecommendService:
@@ -133,7 +137,7 @@ class RecommendService:
             sources=pool.sources,
             own=pool.own[rows],
             answer=answer,
-            shown=impressions_of(generation, query, outcome),
+            shown=impressions_of(generation, query, outcome, self._shown and self._shown.sampled(query.request_id)),
         )
         self._metrics.saw_list(answer.model, answer.degraded, answer.timings_ms)
         self._metrics.saw_trace(outcome.trace.removed, outcome.trace.failed)
@@ -196,15 +200,13 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
     )
 
 
-def impressions_of(generation: Generation, query: Query, outcome: Outcome) -> tuple[Impression, ...]:
-    """One impression per person of the list."""
+def impressions_of(
+    generation: Generation, query: Query, outcome: Outcome, sampled: bool | None
+) -> tuple[Impression, ...]:
+    """One impression per person of the list; ``sampled``: with what the ranker saw."""
     ranker, ranked, rows = outcome.ranked.ranker, outcome.ranked, list(outcome.rows)
-    columns = (
-        ranked.pool.keys[rows].tolist(),
-        *_said(outcome),
-        finite(outcome.propensities[rows]),
-        map(tuple, ranked.features[rows].tolist()),
-    )
+    saw = map(tuple, ranked.features[rows].tolist()) if sampled else repeat(None, len(rows))
+    columns = ranked.pool.keys[rows].tolist(), *_said(outcome), finite(outcome.propensities[rows]), saw
     return tuple(
         Impression(
             request_id=query.request_id,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Floats, Keys, among
 from twofold.models.loaded import LoadedModel
@@ -51,6 +52,7 @@ class CollaborativeSource:
         vectors = model.vectors if model is not None else None
         self._tastes = None if vectors is None else Tastes(population, vectors)
         self._support: tuple[str, int, Support] | None = None
+        self._kept_vector: tuple[tuple[str, int, int], Floats | None] | None = None
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """The two ways in turn, nobody twice; where one way ends the other goes on."""
@@ -82,8 +84,11 @@ class CollaborativeSource:
         """The viewer's vector: the model's, or folded in from their likes when they decided since it was trained."""
         if self._tastes is None:
             return None
-        taste = self._tastes.viewers(np.array([query.viewer]), AsOf.at(query.as_of))
-        return taste.rows[0] if taste.known[0] else None
+        asked = query.request_id, query.viewer, self._population.position
+        if self._kept_vector is None or self._kept_vector[0] != asked:
+            taste = self._tastes.viewers(np.array([query.viewer]), AsOf.at(query.as_of))
+            self._kept_vector = asked, taste.rows[0] if taste.known[0] else None
+        return self._kept_vector[1]
 
     def _own_taste(self, vector: Floats, eligible: Keys, limit: int) -> Keys:
         taste = self._model.taste if self._model is not None else None
@@ -116,12 +121,27 @@ class CollaborativeSource:
         return found
 
 
-def interleave(one: Keys, other: Keys) -> Keys:
+@compiled
+def interleave(one: Column[np.int64], other: Column[np.int64]) -> Keys:
     """The two lists in turn, each person where they come first.
+
+    Args:
+        one, other: nobody twice in one of them.
 
     >>> interleave(np.array([1, 2, 3, 4]), np.array([3, 5])).tolist()
     [1, 3, 2, 5, 4]
     """
-    place = np.concatenate([2 * np.arange(len(one)), 2 * np.arange(len(other)) + 1])
-    keys = np.concatenate([one, other])[np.argsort(place)]
-    return keys[np.sort(np.unique(keys, return_index=True)[1])]
+    keys, count = np.empty(len(one) + len(other), np.int64), 0
+    here, there = np.sort(one), np.sort(other)
+    for place in range(max(len(one), len(other))):
+        # Of two lists that are read in turn the first has the person first, when it has them no later.
+        for number, mine, theirs, sorted_ in ((0, one, other, there), (1, other, one, here)):
+            if place >= len(mine):
+                continue
+            found = np.searchsorted(sorted_, mine[place])
+            both = found < len(sorted_) and sorted_[found] == mine[place]
+            if both and (theirs[: place + number] == mine[place]).any():
+                continue  # it came before, on the other side
+            keys[count] = mine[place]
+            count += 1
+    return keys[:count]

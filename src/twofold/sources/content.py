@@ -40,10 +40,10 @@ class ContentSource:
 
     @dataclass(frozen=True, slots=True)
     class Config:
-        """``most`` people are scored; of more, a sample of so many: a third of a millisecond
+        """``most`` people are scored; of more, a sample of so many: a fifth of a millisecond
         whatever the town's size."""
 
-        most: int = 4_000
+        most: int = 2_000
 
     name = "content"
 

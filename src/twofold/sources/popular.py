@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Candidates, Keys
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
@@ -39,15 +40,44 @@ class PopularSource:
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """The most liked lately; equal figures in an order by chance."""
-        lately = self._population.popular(query.as_of, self._half_life)[eligible]
-        some = np.flatnonzero(lately > 0)
-        if len(some) > limit:
-            some = some[np.argpartition(-lately[some], limit - 1)[:limit]]
-        some = query.rng.permutation(some)
-        return Candidates.ranked(eligible[some], lately[some])
+        lately = self._population.popular(query.as_of, self._half_life)
+        some = query.rng.permutation(most_liked(lately, eligible, limit))
+        return Candidates.ranked(some, lately[some])
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """Of the most popular alone. The viewer does not count: no reason may depend on who likes them."""
         lately = self._population.popular(query.as_of, self._half_life)[keys]
         told = self._population.popular_from(query.as_of, self._config.told, query.viewer, self._half_life)
         return ["Popular lately" if 0 < likes >= told else None for likes in lately.tolist()]
+
+
+@compiled
+def most_liked(lately: Column[np.float64], eligible: Column[np.int64], limit: int) -> Keys:
+    """At most so many of the eligible, in no order: whose figures are the greatest, and above 0.
+
+    Args:
+        lately: (keys,) by key.
+    """
+    # A heap whose first is the least of the best so far.
+    keys, figures, count = np.empty(limit, np.int64), np.empty(limit), 0
+    for key in eligible:
+        figure = lately[key]
+        if not figure > 0 or (count == limit and (count == 0 or figure <= figures[0])):
+            continue
+        if count < limit:
+            place, count = count, count + 1
+            while place and figures[(place - 1) // 2] > figure:
+                keys[place], figures[place] = keys[(place - 1) // 2], figures[(place - 1) // 2]
+                place = (place - 1) // 2
+        else:
+            place = 0
+            while True:
+                child = 2 * place + 1
+                if child + 1 < limit and figures[child + 1] < figures[child]:
+                    child += 1
+                if child >= limit or figures[child] >= figure:
+                    break
+                keys[place], figures[place] = keys[child], figures[child]
+                place = child
+        keys[place], figures[place] = key, figure
+    return keys[:count]

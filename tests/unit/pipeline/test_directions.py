@@ -130,20 +130,25 @@ def test_who_is_out_of_reach_is_counted_and_not_judged() -> None:
     assert outcome.ranked.pool.keys[list(outcome.rows)].tolist() == [3]
 
 
-def test_who_is_sure_to_be_within_the_wishes_is_judged_on_them_only_before_being_shown() -> None:
+def test_whom_reach_is_sure_of_is_judged_in_full_before_being_shown() -> None:
     class Noting(CodeFilter):
-        def __init__(self, wishes: bool) -> None:
+        def __init__(self) -> None:
             super().__init__({})
-            self.wishes, self.judged = wishes, list[list[int]]()
+            self.judged, self.spared = list[list[int]](), list[list[int]]()
 
         def judge(self, query: Query, keys: Keys) -> Codes:
             self.judged.append(keys.tolist())
             return super().judge(query, keys)
 
+    class Sparing(Noting):
+        def judge_sure(self, query: Query, keys: Keys) -> Codes:
+            self.spared.append(keys.tolist())
+            return super(Noting, self).judge(query, keys)
+
     def reach(viewer: int, as_of: int) -> Reached:
         return Reached(np.array([1, 3, 4]), np.array([True, False, True]))
 
-    wishes, other = Noting(wishes=True), Noting(wishes=False)
-    replace(two_sided(), reach=reach, filters=[other, wishes]).run(query_of(0))
-    assert (other.judged[0], wishes.judged[0]) == ([1, 3, 4], [3])
-    assert sorted(wishes.judged[1]) == [1, 3, 4]
+    sparing, other = Sparing(), Noting()
+    replace(two_sided(), reach=reach, filters=[other, sparing]).run(query_of(0))
+    assert (other.judged[0], sparing.judged[0], sparing.spared) == ([1, 3, 4], [3], [[1, 4]])
+    assert sorted(sparing.judged[1]) == [1, 3, 4]

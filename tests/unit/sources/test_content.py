@@ -91,8 +91,8 @@ def test_of_more_than_it_may_score_it_scores_a_sample_and_says_so() -> None:
     assert len(seen) > 150  # a sample by chance, not always the same hundred
 
 
-def test_four_thousand_are_all_scored() -> None:
-    assert ContentSource.Config().most == 4_000
+def test_two_thousand_are_all_scored() -> None:
+    assert ContentSource.Config().most == 2_000
 
 
 def reason(*people: PersonVersion) -> str | None:

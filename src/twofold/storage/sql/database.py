@@ -18,6 +18,8 @@ from twofold.storage.sql.schema import log_head
 from twofold.storage.sql.tombstones import Tombstones
 from twofold.storage.sql.turns import Turns
 
+HEAD = select(log_head.c.position)
+_HEAD_TEXT = str(HEAD)
 LOCK_SECONDS = 15.0
 # How often a process asks for SQLite's write lock while another one has it. SQLite's own waiting grows to 100 ms, so
 # that whoever has waited long asks least often.
@@ -146,6 +148,19 @@ class Database:
         """A connection for statements that each stand alone: no transaction is begun or ended around them."""
         with translated(), self._single.connect() as connection:
             yield connection
+
+    def head(self) -> int:
+        """The log's last position; every list begins with this, so SQLite is asked without a detour."""
+        with translated():
+            if not self.sqlite:
+                with self._single.connect() as connection:
+                    return connection.execute(HEAD).scalar_one_or_none() or 0
+            pooled = self.engine.raw_connection()
+            try:
+                rows = pooled.cursor().execute(_HEAD_TEXT).fetchall()
+                return int(rows[0][0]) if rows else 0
+            finally:
+                pooled.close()
 
     def close(self) -> None:
         """Give back connections."""

@@ -14,10 +14,10 @@ from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, 
 from twofold.domain.time import Micros
 from twofold.storage.columns import check_keys, plain
 from twofold.storage.sql.append import append, prefer_indexes
-from twofold.storage.sql.database import Database, LogWriter
+from twofold.storage.sql.database import HEAD, Database, LogWriter
 from twofold.storage.sql.matches import derived_matches
 from twofold.storage.sql.person_rows import VERSION_COLUMNS, version_from
-from twofold.storage.sql.schema import events, log_head, person_versions, tombstones
+from twofold.storage.sql.schema import events, person_versions, tombstones
 from twofold.storage.sql.tombstones import read_salt
 from twofold.storage.tombstone import log_identity
 
@@ -30,7 +30,6 @@ FEW = 16  # a request with so many events does not wait for those with more
 # Between two commits of one request, so that a waiting process can have its turn: it asks every millisecond.
 PAUSE_SECONDS = 0.001
 
-_HEAD = select(log_head.c.position)
 _AFTER: BindParameter[int] = bindparam("after")
 _UP_TO: BindParameter[int] = bindparam("up_to")
 _LIMIT: BindParameter[int] = bindparam("most")
@@ -92,8 +91,7 @@ class SqlEvents:
 
     def head(self) -> int:
         """The log's last position."""
-        with self._database.single() as connection:
-            return connection.execute(_HEAD).scalar_one_or_none() or 0
+        return self._database.head()
 
     def identity(self) -> str:
         """Made with the database."""
@@ -105,7 +103,7 @@ class SqlEvents:
         if self.head() <= position:
             return Changes(position, (), EventColumns.empty(), ())
         with self._database.read() as connection:
-            head = connection.execute(_HEAD).scalar_one()
+            head = connection.execute(HEAD).scalar_one()
             span = {"after": position, "up_to": head}
             everything = {**span, "most": head - position}
             return Changes(
