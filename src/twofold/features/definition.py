@@ -64,7 +64,7 @@ class FeatureInput:
         """The column of a feature, computed once."""
         if each.name not in self._columns:
             same = None if self._from is None or each.turned is None else self._from._columns.get(each.turned)
-            self._columns[each.name] = each(self) if same is None else same
+            self._columns[each.name] = each.compute(self) if same is None else same
         return self._columns[each.name]
 
     def keep(self, each: Feature, column: Floats) -> None:

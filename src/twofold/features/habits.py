@@ -11,21 +11,23 @@ from twofold.domain.candidate import Doubles, Floats
 from twofold.features.definition import FeatureInput, feature
 from twofold.features.demographic import years
 from twofold.features.rates import PRIOR_WEIGHT
-from twofold.population.history import Counters
+from twofold.population.history import Counters, Tally
 
 
 @feature(of="viewer")
 def viewer_habits(rows: FeatureInput) -> Floats:
     """How readily people of the viewer's gender and interests like, in log-odds from the usual, fading."""
     side = rows.viewer
-    return (newness(side.given) * rows.lore.habits.of_likers(rows.population.columns, side.profile)).astype(np.float32)
+    return (newness(side.given_tally) * rows.lore.habits.of_likers(rows.population.columns, side.profile)).astype(
+        np.float32
+    )
 
 
 @feature()
 def candidate_habits(rows: FeatureInput) -> Floats:
     """How readily the viewer's gender likes people of the candidate's interests, in log-odds from the usual, fading."""
     offsets = rows.lore.habits.of_liked(rows.population.columns, rows.viewer.profile, rows.candidate.profile)
-    return (newness(rows.candidate.received) * offsets).astype(np.float32)
+    return (newness(rows.candidate.received_tally) * offsets).astype(np.float32)
 
 
 @feature()
@@ -41,10 +43,10 @@ def age_gap_of_strangers(rows: FeatureInput) -> Floats:
     return np.asarray(_of_both(rows) * np.abs(years(rows.candidate) - years(rows.viewer)), np.float32)
 
 
-def newness(counters: Counters) -> Doubles:
+def newness(counters: Counters | Tally) -> Doubles:
     """(m,) 1 for somebody without decisions, falling towards 0."""
     return np.asarray(PRIOR_WEIGHT / (PRIOR_WEIGHT + counters.decisions), np.float64)
 
 
 def _of_both(rows: FeatureInput) -> Doubles:
-    return np.asarray(np.sqrt(newness(rows.viewer.given) * newness(rows.candidate.received)), np.float64)
+    return np.asarray(np.sqrt(newness(rows.viewer.given_tally) * newness(rows.candidate.received_tally)), np.float64)

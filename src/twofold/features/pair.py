@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twofold.compiled import Column, Table, compiled
 from twofold.domain.candidate import Doubles, Floats
 from twofold.features.definition import FeatureInput, feature
 from twofold.features.demographic import years
 from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN
 from twofold.population.vocabulary import WORD
+
+EQUAL = np.empty(0, np.float32)
 
 
 @feature(turned="age_gap")
@@ -41,19 +43,14 @@ def distance(rows: FeatureInput) -> Floats:
 @feature(turned="shared_interests")
 def shared_interests(rows: FeatureInput) -> Floats:
     """Jaccard index of both sets of interests; 0 when both are empty."""
-    mine, theirs = rows.viewer.profile.interest_words, rows.candidate.profile.interest_words
-    both = np.bitwise_count(mine & theirs).sum(axis=1, dtype=np.int64)
-    either = np.bitwise_count(mine | theirs).sum(axis=1, dtype=np.int64)
-    return np.asarray(both / np.maximum(either, 1), np.float32)
+    return shared(rows.viewer.profile.interest_words, rows.candidate.profile.interest_words, EQUAL)
 
 
 @feature(turned="rare_shared_interests")
 def rare_shared_interests(rows: FeatureInput) -> Floats:
     """Jaccard index in which an interest weighs by its rarity when the model was fitted (`models.rarity`)."""
     mine, theirs = rows.viewer.profile.interest_words, rows.candidate.profile.interest_words
-    weights = rows.lore.rarity.weights(rows.population.columns.interest_labels, mine.shape[1] * WORD)
-    both, either = _weigh(mine & theirs, weights), _weigh(mine | theirs, weights)
-    return (both / np.maximum(either, 1e-9)).astype(np.float32)
+    return shared(mine, theirs, rows.lore.rarity.weights(rows.population.columns.interest_labels, mine.shape[1] * WORD))
 
 
 @feature(turned="taste_back")
@@ -89,7 +86,28 @@ def _rank(rows: FeatureInput, products: Doubles) -> Floats:
     return rows.tastes.vectors.rank_of(products).astype(np.float32)
 
 
-def _weigh(words: NDArray[np.uint64], weights: Floats) -> Floats:
-    """(m,) the sum of the weights of the bits that are set."""
-    bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little")
-    return np.asarray(bits.astype(np.float32) @ weights)
+@compiled
+def shared(mine: Table[np.uint64], theirs: Table[np.uint64], weights: Column[np.float32]) -> Floats:
+    """(m,) the weight of what is in both sets over that of what is in either; 0 when that is nothing.
+
+    Args:
+        mine, theirs: (m, words) or (1, words) sets as bits.
+        weights: (codes,) by code; empty: every code weighs 1.
+    """
+    rows = max(len(mine), len(theirs)) if min(len(mine), len(theirs)) else 0
+    found = np.zeros(rows, np.float32)
+    for row in range(rows):
+        one, other = row if len(mine) > 1 else 0, row if len(theirs) > 1 else 0
+        both = either = 0.0
+        for word in range(mine.shape[1]):
+            here, there = mine[one, word], theirs[other, word]
+            left, code = here | there, 64 * word
+            while left:
+                if left & np.uint64(1):
+                    weight = weights[code] if len(weights) else 1.0
+                    either += weight
+                    both += weight if (here & there) >> np.uint64(code % 64) & np.uint64(1) else 0.0
+                left >>= np.uint64(1)
+                code += 1
+        found[row] = both / either if either > 0 else 0.0
+    return found

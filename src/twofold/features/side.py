@@ -9,7 +9,7 @@ import numpy as np
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.models.tastes import Known, Tastes
-from twofold.population.history import Counters
+from twofold.population.history import Counters, Tally
 from twofold.population.latest import Latest
 from twofold.population.population import LATEST_DECISIONS, Population
 from twofold.population.profiles import ProfileRows
@@ -46,6 +46,16 @@ class Side:
     def received(self) -> Counters:
         """What was decided about them."""
         return self._population.received.counters(self._keys, self.as_of)
+
+    @cached_property
+    def given_tally(self) -> Counters | Tally:
+        """What they decided: the two counters that cost least, unless all are known."""
+        return self.__dict__.get("given") or self._population.given.tally(self._keys, self.as_of)
+
+    @cached_property
+    def received_tally(self) -> Counters | Tally:
+        """What was decided about them, in the same way."""
+        return self.__dict__.get("received") or self._population.received.tally(self._keys, self.as_of)
 
     def fading(self, half_life: int) -> Doubles:
         """Likes received, fading by half in so many days."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from twofold.domain.candidate import Codes, Keys, Removed
-from twofold.filters.marks import Marks
+from twofold.filters.marks import in_turn, marked
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 
-SETTLED = (Removed.MATCHED, Removed.DECIDED)
+SETTLED = in_turn(Removed.MATCHED, Removed.DECIDED, Removed.ASKED)
 
 
 class DecidedFilter:
@@ -31,7 +31,8 @@ class DecidedFilter:
 
     def judge(self, query: Query, keys: Keys) -> Codes:
         """One code per key; a match counts before a decision, a decision before the request's own list."""
-        marks = Marks()
-        marks.put(np.fromiter(query.exclude, np.int64, len(query.exclude)), Removed.ASKED)
-        marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), SETTLED)
-        return marks.of(keys)
+        who, codes = self._population.relations.excluded(query.viewer, query.as_of)
+        if query.exclude:
+            who = np.concatenate([who, np.fromiter(query.exclude, np.int64, len(query.exclude))])
+            codes = np.concatenate([codes, np.full(len(query.exclude), Removed.ASKED, np.uint8)])
+        return marked(keys, who, codes, SETTLED)

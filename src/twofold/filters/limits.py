@@ -43,7 +43,7 @@ class LimitsFilter:
         where = columns.lat, columns.lon, columns.max_distance
         who = columns.gender, columns.birth_year, columns.birth_month_day, columns.min_age, columns.max_age
         sought = columns.seeking.words, columns.seeks_anyone
-        return outside_limits(keys, viewer, int(columns.ages(np.array([viewer]), day)[0]), *on, *who, *where, *sought)
+        return outside_limits(keys, viewer, columns.age(viewer, day), *on, *who, *where, *sought)
 
     def judge_sure(self, query: Query, keys: Keys) -> Codes:
         """Reach has judged both sides' wishes."""

@@ -2,67 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from numpy.typing import NDArray
 
 from twofold.compiled import Column, compiled
-from twofold.domain.candidate import Codes, Keys, Removed
+from twofold.domain.candidate import Codes, Removed
+
+Turns = NDArray[np.uint8]
 
 
-class Marks:
-    """Codes of a few people. Looking them up costs by them, not by the people asked about.
+def in_turn(*codes: Removed) -> Turns:
+    """(256,) by code: whose turn it is first when somebody has several; 0 for all other codes.
 
-    >>> marks = Marks()
-    >>> marks.put(np.array([3, 7]), Removed.DECIDED)
-    >>> marks.of(np.array([7, 8])).tolist()
-    [8, 0]
+    >>> in_turn(Removed.BLOCKED, Removed.REPORTED)[[Removed.BLOCKED, Removed.REPORTED, Removed.DECIDED]].tolist()
+    [2, 1, 0]
     """
-
-    def __init__(self) -> None:
-        self._keys: list[Keys] = []
-        self._codes: list[Codes] = []
-
-    def put(self, keys: Keys, code: Removed) -> None:
-        """Give people a code, in place of the one they had."""
-        if len(keys):
-            self._keys.append(keys)
-            self._codes.append(np.full(len(keys), code, np.uint8))
-
-    def put_all(self, keys: Keys, codes: Codes, order: Sequence[Removed]) -> None:
-        """Give people those of their codes that are in ``order``; the first in ``order`` wins."""
-        for code in reversed(order):
-            self.put(keys[codes == code], code)
-
-    def of(self, keys: Keys) -> Codes:
-        """(m,) the codes of people, each asked about once; 0 without one."""
-        if not self._keys or not len(keys):
-            return np.zeros(len(keys), np.uint8)
-        return looked_up(keys, np.concatenate(self._keys), np.concatenate(self._codes))
+    turns = np.zeros(256, np.uint8)
+    turns[[int(code) for code in codes]] = np.arange(len(codes), 0, -1)
+    return turns
 
 
 @compiled
-def looked_up(keys: Column[np.int64], marked: Column[np.int64], codes: Column[np.uint8]) -> Codes:
-    """(m,) the codes of people among those marked; of somebody marked twice the last code counts.
+def marked(keys: Column[np.int64], who: Column[np.int64], codes: Column[np.uint8], turns: Column[np.uint8]) -> Codes:
+    """(m,) the codes of people among a few who have one; 0 without. Of several codes of somebody the first in turn.
 
     Args:
         keys: (m,) distinct; it is quickest when they rise.
-        marked, codes: (k,) few.
+        who, codes: (k,) people and their codes; one whose turn never comes counts nothing.
+        turns: (256,) of `in_turn`.
+
+    >>> who, codes = np.array([3, 7, 7]), np.array([8, 8, 2], np.uint8)
+    >>> marked(np.array([7, 8]), who, codes, in_turn(Removed.BLOCKED, Removed.DECIDED)).tolist()
+    [2, 0]
     """
     found, rising = np.zeros(len(keys), np.uint8), True
     for row in range(1, len(keys)):
         rising = rising and keys[row - 1] < keys[row]
     order = np.empty(0, np.int64) if rising else np.argsort(keys)
-    for mark in range(len(marked)):
+    for mark in range(len(who)):
+        if not turns[codes[mark]]:
+            continue
         low, high = 0, len(keys)
         while low < high:
             middle = (low + high) // 2
-            if keys[middle if rising else order[middle]] < marked[mark]:
+            if keys[middle if rising else order[middle]] < who[mark]:
                 low = middle + 1
             else:
                 high = middle
         if low < len(keys):
             place = low if rising else order[low]
-            if keys[place] == marked[mark]:
+            if keys[place] == who[mark] and turns[codes[mark]] > turns[found[place]]:
                 found[place] = codes[mark]
     return found

@@ -7,12 +7,12 @@ import numpy as np
 from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Codes, Keys, Removed
 from twofold.domain.time import day_of
-from twofold.filters.marks import Marks
+from twofold.filters.marks import in_turn, marked
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
 
 SELF, GONE, INACTIVE, UNDER_AGE = (int(Removed[name]) for name in ("SELF", "GONE", "INACTIVE", "UNDER_AGE"))
-BETWEEN_TWO = (Removed.BLOCKED, Removed.REPORTED, Removed.UNMATCHED)
+BETWEEN_TWO = in_turn(Removed.BLOCKED, Removed.REPORTED, Removed.UNMATCHED)
 
 
 class SafetyFilter:
@@ -41,12 +41,12 @@ class SafetyFilter:
         return self._judge(query, keys, known=True)
 
     def _judge(self, query: Query, keys: Keys, known: bool) -> Codes:
-        columns, marks = self._population.columns, Marks()
-        marks.put_all(*self._population.relations.excluded(query.viewer, query.as_of), BETWEEN_TWO)
+        columns = self._population.columns
+        between = marked(keys, *self._population.relations.excluded(query.viewer, query.as_of), BETWEEN_TWO)
         born = columns.birth_year, columns.birth_month_day
         on = columns.calendar(day_of(query.as_of))
         there = columns.present, columns.active
-        return unsafe(keys, marks.of(keys), known, query.viewer, *there, *born, *on, self._minimum_age)
+        return unsafe(keys, between, known, query.viewer, *there, *born, *on, self._minimum_age)
 
 
 @compiled

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Table, compiled
 from twofold.domain.candidate import Doubles, Floats
 from twofold.domain.errors import Damaged
 from twofold.models.artifact import JSON, REMEDY
 from twofold.population.columns import UNKNOWN, PeopleColumns
 from twofold.population.profiles import ProfileRows
-from twofold.population.vocabulary import Vocabulary
+from twofold.population.vocabulary import WORD, Vocabulary
 
 NOBODY = ""  # stands for an unknown gender
 
@@ -80,19 +81,16 @@ class Habits:
         return self.groups.get(NOBODY, 0.0)
 
     def _mean(self, columns: PeopleColumns, name: str, genders: NDArray[np.int32], words: NDArray[np.uint64]) -> Floats:
-        bits = np.unpackbits(np.ascontiguousarray(words).view(np.uint8), axis=1, bitorder="little").astype(np.float64)
+        width = words.shape[1] * WORD
         if len(genders) == 1:
-            return self._of_gender(columns, name, int(genders[0]), bits).astype(np.float32)
-        found = np.zeros(len(genders))
+            return mean_of_set(words, self._column(columns, name, int(genders[0]), width))
+        found = np.zeros(len(genders), np.float32)
         for code in np.unique(genders).tolist():
             here = genders == code
-            found[here] = self._of_gender(columns, name, code, bits if len(bits) == 1 else bits[here])
-        return found.astype(np.float32)
-
-    def _of_gender(self, columns: PeopleColumns, name: str, gender: int, bits: Doubles) -> Doubles:
-        """(m,) mean offset of the interests that are set in bits (m, width)."""
-        total, counted = (bits @ self._column(columns, name, gender, bits.shape[1])).T
-        return np.asarray(total / np.maximum(counted, 1))
+            found[here] = mean_of_set(
+                words if len(words) == 1 else words[here], self._column(columns, name, code, width)
+            )
+        return found
 
     def _column(self, columns: PeopleColumns, name: str, gender: int, width: int) -> Doubles:
         """(width, 2) offsets by code of the interest for one gender, and whether one was counted (else both are 0)."""
@@ -106,6 +104,25 @@ class Habits:
             both = np.stack([np.nan_to_num(column), ~np.isnan(column)], axis=1)
             found = kept[name, gender] = (labels, len(labels), width, both)
         return found[3]
+
+
+@compiled
+def mean_of_set(words: Table[np.uint64], offsets: Table[np.float64]) -> Floats:
+    """(m,) mean offset of those codes of each set that are counted; 0 when none is.
+
+    Args:
+        words: (m, words) sets as bits.
+        offsets: (codes, 2) the offset of each code, and 1 where it is counted (else both are 0).
+    """
+    found = np.zeros(len(words), np.float32)
+    for row in range(len(words)):
+        total = counted = 0.0
+        for code in range(len(offsets)):
+            if (words[row, code // 64] >> np.uint64(code % 64)) & np.uint64(1):
+                total += offsets[code, 0]
+                counted += offsets[code, 1]
+        found[row] = total / max(counted, 1.0)
+    return found
 
 
 def _labels(*labels: str) -> Vocabulary:

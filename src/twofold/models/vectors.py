@@ -140,7 +140,7 @@ class Vectors:
         """
         if not len(self.levels):
             return np.where(np.isnan(products), np.nan, 0.5)
-        return np.interp(products, self.levels, np.linspace(0, 1, len(self.levels)))
+        return np.interp(products, self.levels, self._shares)
 
     def deviation_of(self, vectors: Floats, products: Doubles, side: Literal["candidates", "viewers"]) -> Doubles:
         """(m,) how far a vector's product lies from its mean over everybody on the other side, in standard deviations.
@@ -153,6 +153,11 @@ class Vectors:
         one = vectors.astype(np.float64)
         variance = np.einsum("ij,jk,ik->i", one, spread, one)
         return np.asarray((products - one @ mean) / np.sqrt(np.maximum(variance, 1e-12)))
+
+    @cached_property
+    def _shares(self) -> Doubles:
+        """(k,) the share of pairs below each level."""
+        return np.linspace(0, 1, len(self.levels))
 
     @cached_property
     def _moments(self) -> dict[str, tuple[Doubles, Doubles]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +39,10 @@ class Pool:
         """The pool of some of its people."""
         return replace(self, keys=self.keys[rows], own=self.own[rows], ranks=self.ranks[rows])
 
-    def brought_by(self, row: int) -> tuple[str, ...]:
-        """The names of the sources that brought one candidate."""
-        return tuple(name for name, rank in zip(self.sources, self.ranks[row].tolist(), strict=True) if rank >= 0)
+    def brought_by(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
+        """Of some candidates, the names of the sources that brought each."""
+        brought = (self.ranks[list(rows)] >= 0).tolist()
+        return [tuple(compress(self.sources, each)) for each in brought]
 
     def brought(self) -> dict[str, Floats]:
         """Per source (m,): 1 where it brought the candidate, else 0."""

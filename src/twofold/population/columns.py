@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,13 @@ class PeopleColumns:
         year, month_day = self.calendar(day)
         return self.ages_on(keys, np.int16(year), np.int16(month_day))
 
+    def age(self, key: int, day: Day | int) -> int:
+        """As `ages`, of one person."""
+        (year, month_day), birth = self.calendar(day), int(self.birth_year[key])
+        return year - birth - (month_day < int(self.birth_month_day[key])) if birth else UNKNOWN
+
     @staticmethod
+    @lru_cache(maxsize=8)
     def calendar(day: Day | int) -> tuple[int, int]:
         """A day as birth dates are kept: year, and month * 100 + day."""
         on = date.fromordinal(EPOCH.toordinal() + int(day))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import numpy as np
 
 from twofold.domain.candidate import Reached
-from twofold.domain.time import EPOCH
 from twofold.population.cells import Cells, Wish
 from twofold.population.columns import NO_AGE_LIMIT, UNKNOWN, PeopleColumns
 
@@ -67,7 +64,7 @@ def wish_of(columns: PeopleColumns, viewer: int, day: int) -> Wish:
         lat=float(columns.lat[viewer]),
         lon=float(columns.lon[viewer]),
         gender=int(columns.gender[viewer]),
-        age=int(columns.ages(np.array([viewer]), day)[0]),
+        age=columns.age(viewer, day),
     )
 
 
@@ -75,7 +72,6 @@ def _born(least: int, most: int, day: int) -> tuple[int, int] | None:
     """The birth dates (`cells.birth_codes`) of people from ``least`` to ``most`` years old; None without a limit."""
     if least == UNKNOWN and most == NO_AGE_LIMIT:
         return None
-    on = date.fromordinal(EPOCH.toordinal() + day)
-    today = on.month * 100 + on.day
-    oldest = max((on.year - most - 1) * 10_000 + today + 1, 1)
-    return oldest, (on.year - max(least, 0)) * 10_000 + today
+    year, today = PeopleColumns.calendar(day)
+    oldest = max((year - most - 1) * 10_000 + today + 1, 1)
+    return oldest, (year - max(least, 0)) * 10_000 + today

@@ -13,7 +13,7 @@ from twofold.domain.event import RULES, EventKind, Excludes, KindRule
 from twofold.domain.time import LATEST
 from twofold.population.frozen import Arrays
 
-FOREVER = int(LATEST)
+FOREVER, BLOCKED = int(LATEST), int(Removed.BLOCKED)
 
 
 class Relations:
@@ -92,15 +92,13 @@ class Relations:
     def _excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
         start, end = self._span(viewer)
         live = self._until[start:end] > now
-        keys = [self._target[start:end][live].astype(np.int64)]
-        codes = [self._code[start:end][live]]
-        new = [edge for edge, until in self._new.get(viewer, {}).items() if until > now]
-        keys.append(np.array([key for key, _ in new], np.int64))
-        codes.append(np.array([code for _, code in new], np.uint8))
-        blocked = self._blocks.get(viewer, {}).keys() | self._blocked_by.get(viewer, set())
-        keys.append(np.fromiter(blocked, np.int64, len(blocked)))
-        codes.append(np.full(len(blocked), Removed.BLOCKED, np.uint8))
-        return np.concatenate(keys), np.concatenate(codes)
+        keys, codes = self._target[start:end][live].astype(np.int64), self._code[start:end][live]
+        edges = [edge for edge, until in self._new.get(viewer, {}).items() if until > now]
+        edges += [(key, BLOCKED) for key in self._blocks.get(viewer, {}).keys() | self._blocked_by.get(viewer, set())]
+        if edges:
+            keys = np.concatenate([keys, np.array([key for key, _ in edges], np.int64)])
+            codes = np.concatenate([codes, np.array([code for _, code in edges], np.uint8)])
+        return keys, codes
 
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more, and are

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Keys
 from twofold.domain.event import EventKind
@@ -76,11 +77,28 @@ def standing(population: Population, actors: Keys, targets: Keys, as_of: AsOf) -
 
 def _looked_up(latest: Latest, others: Keys) -> Standing:
     """One person's decisions, or those about them, found by the other person."""
-    known, first = np.unique(latest.other[::-1], return_index=True)
-    if not len(known):
-        return Standing(np.zeros(len(others), np.int8), np.zeros(len(others), np.int64))
-    last = len(latest.other) - 1 - first
-    place = np.minimum(np.searchsorted(known, others), len(known) - 1)
-    here = known[place] == others
-    chosen = last[place]
-    return Standing(np.where(here, latest.kind[chosen], 0).astype(np.int8), np.where(here, latest.at[chosen], 0))
+    return Standing(*last_of(latest.other, latest.kind, latest.at, others))
+
+
+@compiled
+def last_of(
+    other: Column[np.int64], kind: Column[np.int8], at: Column[np.int64], others: Column[np.int64]
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """(m,) kinds and times of the last decision about each of some people; 0 where there is none.
+
+    Args:
+        other, kind, at: (n,) one person's decisions in the order of time.
+    """
+    kinds, times = np.zeros(len(others), np.int8), np.zeros(len(others), np.int64)
+    order = np.argsort(other, kind="mergesort")
+    for row in range(len(others)):
+        low, high = 0, len(other)
+        while low < high:
+            middle = (low + high) // 2
+            if other[order[middle]] <= others[row]:
+                low = middle + 1
+            else:
+                high = middle
+        if low and other[order[low - 1]] == others[row]:
+            kinds[row], times[row] = kind[order[low - 1]], at[order[low - 1]]
+    return kinds, times

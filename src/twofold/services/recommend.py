@@ -130,6 +130,7 @@ class RecommendService:
         outcome = generation.pipeline.run(query)
         answer = answer_of(generation, query, outcome, start)
         pool, rows = outcome.ranked.pool, list(outcome.rows)
+        sampled = self._shown is not None and self._shown.sampled(query.request_id)
         made = CachedList(
             recipe=(query.limit, query.exclude),
             model=model_version(generation),
@@ -137,7 +138,7 @@ class RecommendService:
             sources=pool.sources,
             own=pool.own[rows],
             answer=answer,
-            shown=impressions_of(generation, query, outcome, self._shown and self._shown.sampled(query.request_id)),
+            shown=impressions_of(generation, query, outcome, answer, sampled),
         )
         self._metrics.saw_list(answer.model, answer.degraded, answer.timings_ms)
         self._metrics.saw_trace(outcome.trace.removed, outcome.trace.failed)
@@ -201,32 +202,30 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
 
 
 def impressions_of(
-    generation: Generation, query: Query, outcome: Outcome, sampled: bool | None
+    generation: Generation, query: Query, outcome: Outcome, answer: Answer, sampled: bool
 ) -> tuple[Impression, ...]:
     """One impression per person of the list; ``sampled``: with what the ranker saw."""
-    ranker, ranked, rows = outcome.ranked.ranker, outcome.ranked, list(outcome.rows)
+    ranked, rows = outcome.ranked, list(outcome.rows)
     saw = map(tuple, ranked.features[rows].tolist()) if sampled else repeat(None, len(rows))
-    columns = ranked.pool.keys[rows].tolist(), *_said(outcome), finite(outcome.propensities[rows]), saw
+    columns = ranked.pool.keys[rows].tolist(), finite(outcome.propensities[rows]), saw
     return tuple(
         Impression(
             request_id=query.request_id,
             viewer=query.viewer,
             candidate=candidate,
-            position=position,
+            position=item.position,
             at=query.as_of,
-            score=score or 0.0,
-            p_viewer_likes=there,
-            p_candidate_likes=back,
+            score=item.score,
+            p_viewer_likes=item.p_viewer_likes,
+            p_candidate_likes=item.p_candidate_likes,
             propensity=propensity,
-            sources=sources,
-            model=ranker.version,
-            feature_version=ranker.feature_version,
+            sources=item.sources,
+            model=answer.model,
+            feature_version=answer.features,
             log_position=generation.population.position,
             features=features,
         )
-        for position, (candidate, score, there, back, sources, propensity, features) in enumerate(
-            zip(*columns, strict=True), start=1
-        )
+        for item, candidate, propensity, features in zip(answer.items, *columns, strict=True)
     )
 
 
@@ -271,21 +270,20 @@ def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str
 
 def _items(generation: Generation, outcome: Outcome, reasons: list[str]) -> tuple[Item, ...]:
     """One item per person of the list."""
-    names, keys = generation.population.columns.names, outcome.ranked.pool.keys[list(outcome.rows)]
-    columns = zip(keys.tolist(), *_said(outcome), reasons, strict=True)
+    ranked, rows, names = outcome.ranked, list(outcome.rows), generation.population.columns.names
+    nothing: list[float | None] = [None] * len(rows)
+    columns = (
+        ranked.pool.keys[rows].tolist(),
+        finite(ranked.scores[rows]),
+        finite(ranked.viewer_likes[rows]) if ranked.ranker.calibrated else nothing,
+        finite(ranked.candidate_likes[rows]),
+        ranked.pool.brought_by(rows),
+        reasons,
+    )
     return tuple(
         Item(names.id_of(key) or "", score or 0.0, there, back, sources, reason, position)
-        for position, (key, score, there, back, sources, reason) in enumerate(columns, start=1)
+        for position, (key, score, there, back, sources, reason) in enumerate(zip(*columns, strict=True), start=1)
     )
-
-
-def _said(outcome: Outcome) -> tuple[list[float | None], list[float | None], list[float | None], list[tuple[str, ...]]]:
-    """What the ranker said of the list's people: scores, P(viewer likes), P(candidate likes), and who brought them."""
-    ranked, rows = outcome.ranked, list(outcome.rows)
-    nothing: list[float | None] = [None] * len(rows)
-    there = finite(ranked.viewer_likes[rows]) if ranked.ranker.calibrated else nothing
-    brought = [ranked.pool.brought_by(row) for row in rows]
-    return finite(ranked.scores[rows]), there, finite(ranked.candidate_likes[rows]), brought
 
 
 def _since(start: int) -> float:

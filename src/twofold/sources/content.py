@@ -90,7 +90,7 @@ def content_scores(columns: PeopleColumns, query: Query, keys: Keys) -> Doubles:
     is unknown on either side gives nothing.
     """
     day = day_of(query.as_of)
-    age = int(columns.ages(np.array([query.viewer]), day)[0])
+    age = columns.age(query.viewer, day)
     who = columns.birth_year, columns.birth_month_day, columns.place, columns.interests.words
     return alike(keys, query.viewer, age, *columns.calendar(day), *who)
 
@@ -145,7 +145,7 @@ def shared_interests(columns: PeopleColumns, one: int, other: int) -> list[str]:
 def _age_gaps(columns: PeopleColumns, query: Query, keys: Keys) -> NDArray[np.int16]:
     """(m,) years between the viewer's age and theirs; very many where either is unknown."""
     day = day_of(query.as_of)
-    mine, theirs = int(columns.ages(np.array([query.viewer]), day)[0]), columns.ages(keys, day)
+    mine, theirs = columns.age(query.viewer, day), columns.ages(keys, day)
     if mine == UNKNOWN:
         return np.full(len(keys), _APART)
     gaps: NDArray[np.int16] = np.abs(theirs - np.int16(mine))

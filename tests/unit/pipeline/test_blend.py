@@ -35,7 +35,7 @@ def test_a_pool_is_as_full_as_the_lists_allow(lists: list[list[int]], total: int
     everyone = {key for keys in lists for key in keys}
     assert len(pool) == min(total, len(everyone))
     for row, key in enumerate(pool.keys.tolist()):
-        assert pool.brought_by(row) == tuple(name for name, each in found if key in each.keys)
+        assert pool.brought_by([row])[0] == tuple(name for name, each in found if key in each.keys)
         for column, keys in enumerate(lists):
             assert pool.ranks[row, column] == (keys.index(key) if key in keys else -1)
 

@@ -116,7 +116,7 @@ def test_quotas_are_filled_when_each_source_has_enough() -> None:
         ListSource("exploration", range(200, 300)),
     ]
     pool = pipeline_of(*sources, shares=SHARES).run(query_of(0)).ranked.pool
-    first = [pool.brought_by(row)[0] for row in range(len(pool))]
+    first = [pool.brought_by([row])[0][0] for row in range(len(pool))]
     assert [first.count(name) for name in SHARES] == [50, 33, 17]
 
 
@@ -134,7 +134,7 @@ def test_shared_people_cost_nothing_of_a_quota() -> None:
 def test_a_short_source_is_filled_up_by_the_others_in_order() -> None:
     sources = [ListSource("a", range(5)), ListSource("b", range(100, 200)), ListSource("c", range(200, 300))]
     pool = pipeline_of(*sources, shares={"a": 0.5, "b": 0.3, "c": 0.2}).run(query_of(0)).ranked.pool
-    first = [pool.brought_by(row)[0] for row in range(len(pool))]
+    first = [pool.brought_by([row])[0][0] for row in range(len(pool))]
     assert [first.count(name) for name in "abc"] == [5, 75, 20]
 
 
@@ -145,14 +145,14 @@ def test_a_person_remembers_every_source_whose_list_they_are_in() -> None:
         ListSource("c", [3, 2]),
     ]
     pool = pipeline_of(*sources, candidates=3).run(query_of(0, limit=1)).ranked.pool
-    brought = {int(key): pool.brought_by(row) for row, key in enumerate(pool.keys)}
+    brought = {int(key): pool.brought_by([row])[0] for row, key in enumerate(pool.keys)}
     assert brought == {1: ("a", "b"), 9: ("b",), 3: ("a", "c")}
     assert np.isnan(pool.own[pool.keys == 9, 0]).all()
 
 
 def test_an_own_score_that_is_no_number_does_not_hide_a_source() -> None:
     pool = pipeline_of(ListSource("a", [4], [float("nan")])).run(query_of(0)).ranked.pool
-    assert pool.brought_by(0) == ("a",)
+    assert pool.brought_by([0])[0] == ("a",)
 
 
 def test_a_longer_list_than_candidates_gets_enough_candidates() -> None:
