@@ -40,6 +40,7 @@ T = TypeVar("T")
 Mask = NDArray[np.bool_]
 Judge = Callable[[Query, Keys], Codes]
 ALL = slice(None)
+LAST_CODE, GONE = int(max(Removed)), np.uint8(Removed.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +170,7 @@ class Pipeline:
             if getattr(each, "lenient", False):
                 return np.zeros(keys.shape, np.uint8)
             trace.degraded = True
-            return np.full(keys.shape, Removed.GONE, np.uint8)
+            return np.full(keys.shape, GONE)
 
     def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
         total = max(self.candidates, query.limit)
@@ -226,7 +227,7 @@ class Pipeline:
         for each in self.filters:
             if each.safety:
                 safe &= self._judge(each, each.judge, query, pool.keys, Trace()) == 0
-        return tuple(int(row) for row in slate.order if safe[row])[: query.limit]
+        return tuple(slate.order[safe[slate.order]][: query.limit].tolist())
 
     def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
         try:
@@ -254,7 +255,7 @@ def _codes(codes: Codes, people: int) -> Codes:
     """An answer about people, if it is one code per person: anything else is no judgement."""
     if codes.shape != (people,) or codes.dtype != np.uint8:
         raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
-    if people and codes.max() > max(Removed):
+    if people and codes.max() > LAST_CODE:
         raise ValueError("codes are those of Removed and no others")
     return codes
 
