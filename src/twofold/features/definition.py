@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -58,6 +58,7 @@ class FeatureInput:
         self._sums: dict[tuple[What, Role, Role], Doubles] = {}
         self.marks: Marks | None = None
         self._columns: dict[str, Floats] = {}
+        self._turned: Mapping[str, Floats] = {}
         self._from: FeatureInput | None = None
 
     def column(self, each: Feature) -> Floats:
@@ -66,6 +67,11 @@ class FeatureInput:
             same = None if self._from is None or each.turned is None else self._from._columns.get(each.turned)
             self._columns[each.name] = each.compute(self) if same is None else same
         return self._columns[each.name]
+
+    def know(self, columns: Mapping[str, Floats], turned: Mapping[str, Floats]) -> None:
+        """Columns of these pairs by feature are known, and some of the same pairs seen from the other side."""
+        self._columns.update(columns)
+        self._turned = turned
 
     def keep(self, each: Feature, column: Floats) -> None:
         """A feature's column is known."""
@@ -76,7 +82,7 @@ class FeatureInput:
         other = FeatureInput.__new__(FeatureInput)
         other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
         other.viewer, other.candidate = self.candidate, self.viewer
-        other.lore, other._columns, other._from = self.lore, {}, self
+        other.lore, other._columns, other._from = self.lore, dict(self._turned), self
         for name in ("totals", "crowd"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]

@@ -41,6 +41,6 @@ def candidate_recent_activity(rows: FeatureInput) -> Floats:
 def hours_since_active(side: Side) -> Floats:
     """log(1 + hours); NaN when nothing is known."""
     moments, said = side.as_of.moments, side.profile.seen
-    last = np.maximum(side.given.last, np.where(said < moments, said, 0))
+    last = np.maximum(side.last_act, np.where(said < moments, said, 0))
     hours = np.clip((moments - last) / MICROS_PER_HOUR, 0, LONGEST_HOURS)
     return np.where(last == 0, np.nan, np.log1p(hours)).astype(np.float32)

@@ -15,6 +15,7 @@ from twofold.features.brought import Brought
 from twofold.features.checkpoint import Checkpoint
 from twofold.features.kept import KeptSides
 from twofold.features.meeting import Marks
+from twofold.features.sheet import columns_of
 from twofold.features.spec import FeatureInput, FeatureVersion, version_of
 from twofold.models.lore import Lore
 from twofold.models.tastes import Tastes
@@ -152,7 +153,10 @@ class FeatureService:
     def list_of(self, viewer: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None) -> FeatureInput:
         """As `pairs`, of one viewer (1,) as of one moment: common neighbours are found by marks."""
         pairs = self.pairs(viewer, candidates, as_of, brought)
-        pairs.marks = self._marks if as_of.positions is None else None
+        if as_of.positions is None and as_of.one_moment:
+            pairs.marks = self._marks
+            if (sheet := columns_of(pairs)) is not None:
+                pairs.know(*sheet)
         return pairs
 
     def flush(self) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.models.tastes import Known, Tastes
-from twofold.population.history import Counters, Tally
+from twofold.population.history import Counters, Ints, Tally
 from twofold.population.latest import Latest
 from twofold.population.population import LATEST_DECISIONS, Population
 from twofold.population.profiles import ProfileRows
@@ -56,6 +56,12 @@ class Side:
     def received_tally(self) -> Counters | Tally:
         """What was decided about them, in the same way."""
         return self.__dict__.get("received") or self._population.received.tally(self._keys, self.as_of)
+
+    @cached_property
+    def last_act(self) -> Ints:
+        """(m,) when they last did something; 0: never."""
+        known = self.__dict__.get("given")
+        return self._population.given.last_before(self._keys, self.as_of) if known is None else known.last
 
     def fading(self, half_life: int) -> Doubles:
         """Likes received, fading by half in so many days."""

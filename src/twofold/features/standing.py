@@ -56,7 +56,7 @@ def account_ages_apart(rows: FeatureInput) -> Floats:
 def activity_apart(rows: FeatureInput) -> Floats:
     """Share of all people whose last act was between the two people's."""
     among = rows.crowd.last_active
-    mine, theirs = (Crowd.rank(among, side.given.last.astype(np.float64)) for side in (rows.viewer, rows.candidate))
+    mine, theirs = (Crowd.rank(among, side.last_act.astype(np.float64)) for side in (rows.viewer, rows.candidate))
     return np.asarray(np.abs(mine - theirs) / max(len(among), 1), np.float32)
 
 

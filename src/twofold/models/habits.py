@@ -43,10 +43,11 @@ class Habits:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_kept", {})
+        object.__setattr__(self, "_groups", None)
 
     def group(self, genders: NDArray[np.int32], labels: Vocabulary) -> Floats:
         """(m,) of people by their gender's code."""
-        table = np.array([*(self.groups.get(labels.label(code), 0.0) for code in range(len(labels))), self._unknown])
+        table = np.array([*(self.groups.get(label, 0.0) for label in labels.labels()), self._unknown])
         return np.asarray(table[genders], np.float32)  # -1, unknown, looks at the last
 
     def of_likers(self, columns: PeopleColumns, people: ProfileRows) -> Floats:
@@ -56,6 +57,26 @@ class Habits:
     def of_liked(self, columns: PeopleColumns, viewers: ProfileRows, candidates: ProfileRows) -> Floats:
         """(m,) mean over the candidate's interests of how the viewer's gender likes people with them."""
         return self._mean(columns, "liked", viewers.genders, candidates.interest_words)
+
+    def groups_by(self, columns: PeopleColumns) -> Doubles:
+        """(genders + 1,) as `group`, by the code of the gender; the last for unknown."""
+        kept = self.__dict__["_groups"]
+        if kept is None or kept[0] is not columns.genders or len(kept[1]) != len(columns.genders) + 1:
+            labels = columns.genders.labels()
+            kept = columns.genders, np.array([*(self.groups.get(label, 0.0) for label in labels), self._unknown])
+            self.__dict__["_groups"] = kept
+        return kept[1]
+
+    def liked_by(self, columns: PeopleColumns, gender: int, width: int) -> Doubles:
+        """(width, 2) how a gender likes people with each interest, by code, and 1 where it is counted (else both 0)."""
+        return self._column(columns, "liked", gender, width)
+
+    def likes_for(self, columns: PeopleColumns, person: int) -> Doubles:
+        """(genders + 1,) as `of_liked` of one person, by the code of the viewers' gender; the last for unknown."""
+        words = columns.interests.words[person : person + 1]
+        genders = [*range(len(columns.genders)), UNKNOWN]
+        tables = [self._column(columns, "liked", gender, words.shape[1] * WORD) for gender in genders]
+        return np.array([mean_of_set(words, table)[0] for table in tables], np.float64)
 
     def to_document(self) -> dict[str, JSON]:
         """As JSON."""

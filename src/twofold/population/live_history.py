@@ -134,6 +134,13 @@ class LiveHistory:
             found.put(rest, self._tally(keys[rest], as_of.broadcast(len(keys)).take(rest)))
         return found
 
+    def last_before(self, keys: Keys, as_of: AsOf) -> Ints:
+        """(m,) the time of the last event before each moment, 0 when there is none: as `counters` has it."""
+        stand = None if self._today is None else self._today.stand(keys, as_of)
+        if self._today is None or stand is None or not stand.all():
+            return self.counters(keys, as_of).last
+        return self._today.counters.last[keys]
+
     def _counters(self, keys: Keys, as_of: AsOf) -> Counters:
         found: Counters | None = None
         for part in self._parts(keys, as_of):

@@ -183,6 +183,11 @@ class ProfileRows:
         ages = self._merge(lambda columns, keys, rows: columns.ages_on(keys, _at(year, rows), _at(month_day, rows)))
         return np.asarray(ages, np.int16)
 
+    @property
+    def present(self) -> bool:
+        """Whether all of them are the present ones."""
+        return self._places is None or bool((self._places < 0).all())
+
     @cached_property
     def interest_words(self) -> NDArray[np.uint64]:
         """(m, words) interests as bits."""
