@@ -92,7 +92,7 @@ def rank_of_candidate_who_likes(rows: FeatureInput) -> Floats:
 @feature(tells=True)
 def liked_by_one_of(rows: FeatureInput) -> Floats:
     """1 / the likes that the viewer received, where one of them is the candidate's, else 0."""
-    admirers = np.maximum(rows.viewer.received.positives, 1)
+    admirers = np.maximum(rows.viewer.received_tally.positives, 1)
     return np.asarray(np.where(rows.returned.liked, 1 / admirers, 0.0), np.float32)
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from twofold.compiled import Column, Table, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.models.tastes import Known, Tastes
@@ -99,10 +100,22 @@ class Side:
 
 def dot(one: Known, other: Known) -> Doubles:
     """(m,) inner products of rows, or of one row with each; NaN where either is not known."""
-    if len(one.rows) == 1:
-        products = other.rows.astype(np.float64) @ one.rows[0].astype(np.float64)
-    elif len(other.rows) == 1:
-        products = one.rows.astype(np.float64) @ other.rows[0].astype(np.float64)
-    else:
-        products = np.einsum("ij,ij->i", one.rows.astype(np.float64), other.rows.astype(np.float64))
-    return np.where(one.known & other.known, products, np.nan)
+    return products_of(one.rows, one.known, other.rows, other.known)
+
+
+@compiled
+def products_of(
+    one: Table[np.float32], one_known: Column[np.bool_], other: Table[np.float32], other_known: Column[np.bool_]
+) -> Doubles:
+    """As `dot`, of rows (m, d) or (1, d) and who is known."""
+    rows = max(len(one), len(other)) if min(len(one), len(other)) else 0
+    found = np.empty(rows)
+    for row in range(rows):
+        here, there = row if len(one) > 1 else 0, row if len(other) > 1 else 0
+        total = np.nan
+        if one_known[here] and other_known[there]:
+            total = 0.0
+            for place in range(one.shape[1]):
+                total += float(one[here, place]) * float(other[there, place])
+        found[row] = total
+    return found

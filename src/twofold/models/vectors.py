@@ -151,7 +151,7 @@ class Vectors:
         """
         mean, spread = self._moments[side]
         one = vectors.astype(np.float64)
-        variance = np.einsum("ij,jk,ik->i", one, spread, one)
+        variance = ((one @ spread) * one).sum(axis=1)
         return np.asarray((products - one @ mean) / np.sqrt(np.maximum(variance, 1e-12)))
 
     @cached_property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.time import MICROS_PER_DAY
@@ -44,14 +45,26 @@ class Crowd:
     @staticmethod
     def rank(among: Doubles, values: Doubles) -> Doubles:
         """(m,) how many of the others have more, those with equal counted half."""
-        low, high = np.searchsorted(among, values, side="left"), np.searchsorted(among, values, side="right")
-        return np.asarray(len(among) - (low + high) / 2, np.float64)
+        return ranks(among, values)
 
     def weights(self, keys: Keys) -> Doubles:
         """(m,) what a common neighbour counts: 1 / log(2 + decisions), less for who has to do with many."""
         inside = keys < len(self.degrees)
         degrees = np.where(inside, self.degrees[np.where(inside, keys, 0)], 0) if len(self.degrees) else 0 * keys
         return np.asarray(1 / np.log(2 + degrees))
+
+
+@compiled
+def ranks(among: Column[np.float64], values: Column[np.float64]) -> Doubles:
+    """As `Crowd.rank`."""
+    found = np.empty(len(values))
+    for row in range(len(values)):
+        low = np.searchsorted(among, values[row])
+        high = low
+        if low < len(among) and among[low] == values[row]:
+            high = np.searchsorted(among, values[row], side="right")
+        found[row] = len(among) - (low + high) / 2
+    return found
 
 
 class Crowds:
