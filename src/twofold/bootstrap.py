@@ -6,12 +6,15 @@ the settings.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from threadpoolctl import threadpool_limits
 
+from twofold.compiled import compile_all
 from twofold.domain.errors import Damaged, InvalidInput, Unavailable
 from twofold.domain.model import ModelRecord, ModelType
 from twofold.domain.ports import Store
@@ -65,6 +68,10 @@ from twofold.sources.friends import FriendsSource
 from twofold.sources.popular import PopularSource
 from twofold.storage.url import open_store
 
+TOLD_SECONDS = 3.0
+
+log = structlog.get_logger()
+
 BUILTINS: tuple[type[Any], ...] = (
     AdmirersSource,
     CollaborativeSource,
@@ -106,6 +113,7 @@ class Builder:
         checkpoint: Checkpoint | None = None,
     ) -> Generation:
         """The generation that serves this model (None: the heuristic) on this population."""
+        _compile()
         ranker, back = rankers_of(model) if model else (HeuristicRanker(), None)
         if checkpointed and self.checkpointed:
             checkpoint = self._checkpoint(ranker, model, checkpoint)
@@ -302,3 +310,11 @@ def assemble(
         renewal=Renewal(live, everyone, making, settings.snapshot_after),
         auto_trainer=AutoTrainer(training, FirstTraining(live, registry), order=order_of(settings)),
     )
+
+
+def _compile() -> None:
+    """Have the loops of the request path compiled before a list waits for them, and tell when that took long."""
+    start = time.perf_counter()
+    compile_all()
+    if (seconds := time.perf_counter() - start) > TOLD_SECONDS:
+        log.info("loops compiled, once for this machine and release", seconds=round(seconds, 1))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, update_wrapper
-from types import CodeType, FunctionType
-from typing import Annotated, Any, Generic, ParamSpec, TypeVar, get_args, get_type_hints
+from importlib import import_module
+from types import FunctionType
+from typing import Annotated, Any, Generic, TypeVar, cast, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-P = ParamSpec("P")
 R = TypeVar("R")
 Number = TypeVar("Number", bound=np.generic)
 
@@ -32,42 +32,44 @@ Column = Annotated[NDArray[Number], Shape()]
 Table = Annotated[NDArray[Number], Shape(dimensions=2)]
 Written = Annotated[NDArray[Number], Shape(written=True)]
 
-_ALL: list[Compiled[..., Any]] = []
+_ALL: list[Compiled[Any]] = []
 
 
-class Compiled(Generic[P, R]):
-    """A function that is compiled when it is first called; ``plain`` is the same in Python, for tests."""
+class Compiled(Generic[R]):
+    """A function that is compiled when it is first called, and then refuses arguments of other types.
 
-    def __init__(self, plain: Callable[P, R]) -> None:
+    Args:
+        plain: the same in Python.
+    """
+
+    def __init__(self, plain: Callable[..., R]) -> None:
         self.plain = plain
         update_wrapper(self, plain)
         _ALL.append(self)
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self.made(*args, **kwargs)
+    def __call__(self, *args: Any) -> R:
+        return self.made(*args)
 
     @cached_property
-    def made(self) -> Callable[P, R]:
+    def made(self) -> Callable[..., R]:
         """The compiled function."""
-        import numba
-
-        code: CodeType = self.plain.__code__  # type: ignore[attr-defined]
-        names: dict[str, Any] = dict(self.plain.__globals__)  # type: ignore[attr-defined]
+        numba, plain = _numba(), cast(FunctionType, self.plain)
+        code, names = plain.__code__, dict(plain.__globals__)
         for name in code.co_names:
             if isinstance(each := names.get(name), Compiled):
                 names[name] = each.made
-        function = FunctionType(code, names, self.plain.__name__)
+        function = FunctionType(code, names, plain.__name__)
         hints = get_type_hints(self.plain, include_extras=True)
         takes = tuple(_type(hint) for name, hint in hints.items() if name != "return")
         settings = {"nogil": True, "error_model": "numpy"}
         try:
-            made = numba.njit([takes], cache=True, **settings)(function)
+            made: Callable[..., R] = numba.njit([takes], cache=True, **settings)(function)
         except RuntimeError:  # nowhere to keep machine code: no folder is writable
             made = numba.njit([takes], **settings)(function)
-        return made  # type: ignore[no-any-return]
+        return made
 
 
-def compiled(plain: Callable[P, R]) -> Compiled[P, R]:
+def compiled(plain: Callable[..., R]) -> Compiled[R]:
     """Have a function compiled.
 
     >>> @compiled
@@ -88,14 +90,18 @@ def compile_all() -> None:
         each.made  # noqa: B018
 
 
+def _numba() -> Any:
+    """Imported when the first function is compiled: half a second, which most commands need not wait for."""
+    return import_module("numba")
+
+
 def _type(hint: Any) -> Any:
     """The type that compiled code knows a parameter by."""
-    import numba
-
+    numba = _numba()
     scalars = {int: numba.int64, float: numba.float64, bool: numba.boolean, np.uint64: numba.uint64}
     if hint in scalars:
         return scalars[hint]
     array, shape = get_args(hint)
     (number,) = get_args(get_args(array)[1])
-    layout = "C" if shape.written else "A"
-    return numba.types.Array(numba.from_dtype(np.dtype(number)), shape.dimensions, layout, readonly=not shape.written)
+    of, written = numba.from_dtype(np.dtype(number)), shape.written
+    return numba.types.Array(of, shape.dimensions, "C" if written else "A", readonly=not written)

@@ -119,37 +119,49 @@ def pair_figures(
         key = keys[row]
         gap = abs(years_on(birth_year[key], birth_month_day[key], year, month_day) - mine)
         met, back_met = np.sqrt(new_giver * newness_of(received[row])), np.sqrt(newness_of(given[row]) * new_receiver)
-        total = counted = both = either = rare_both = rare_either = 0.0
-        for code in range(64 * interests.shape[1]):
-            bit = np.uint64(code % 64)
-            his = (interests[key, code // 64] >> bit) & np.uint64(1)
-            hers = (interests[viewer, code // 64] >> bit) & np.uint64(1)
-            if his:
-                total += liked[code, 0]
-                counted += liked[code, 1]
-            if his or hers:
-                either += 1
-                rare_either += rarity[code]
-            if his and hers:
-                both += 1
-                rare_both += rarity[code]
-        found[0, row] = newness_of(received[row]) * np.float32(total / max(counted, 1.0))
+        habit, found[6, row], found[7, row] = of_interests(interests, viewer, key, rarity, liked)
+        found[0, row] = newness_of(received[row]) * np.float32(habit)
         found[1, row] = met * np.float32(groups[gender[viewer]])
         found[2, row], found[3, row] = met * gap, gap
         known = place[viewer] != UNKNOWN and place[key] != UNKNOWN
         found[4, row] = np.nan if not known else 1.0 if place[viewer] == place[key] else 0.0
-        half = np.sin((lat[key] - lat[viewer]) / 2) ** 2
-        half += np.cos(lat[key]) * np.cos(lat[viewer]) * np.sin((lon[key] - lon[viewer]) / 2) ** 2
-        found[5, row] = np.log1p(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(max(half, 0.0), 1.0))))
-        if np.isnan(half):
-            found[5, row] = np.nan
-        found[6, row] = both / max(either, 1.0)
-        found[7, row] = rare_both / max(rare_either, 1e-9)
+        found[5, row] = log_kilometres(lat[viewer], lon[viewer], lat[key], lon[key])
         found[8, row], found[9, row] = hours_before(moment, last[row], seen[key]), hours
         found[10, row] = new_receiver * np.float32(back[gender[key]])
         found[11, row] = back_met * np.float32(groups[gender[key]])
         found[12, row] = back_met * gap
     return found
+
+
+@compiled
+def of_interests(
+    interests: Table[np.uint64], viewer: int, key: int, rarity: Column[np.float32], liked: Table[np.float64]
+) -> tuple[float, float, float]:
+    """How the viewer's gender likes people of the candidate's interests; what both share; the same by rarity."""
+    total = counted = both = either = rare_both = rare_either = 0.0
+    for code in range(64 * interests.shape[1]):
+        bit = np.uint64(code % 64)
+        theirs = (interests[key, code // 64] >> bit) & np.uint64(1)
+        mine = (interests[viewer, code // 64] >> bit) & np.uint64(1)
+        if theirs:
+            total += liked[code, 0]
+            counted += liked[code, 1]
+        if theirs or mine:
+            either += 1
+            rare_either += rarity[code]
+        if theirs and mine:
+            both += 1
+            rare_both += rarity[code]
+    return total / max(counted, 1.0), both / max(either, 1.0), rare_both / max(rare_either, 1e-9)
+
+
+@compiled
+def log_kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """log(1 + great-circle distance); NaN when either position is unknown."""
+    half = np.sin((other_lat - lat) / 2) ** 2 + np.cos(other_lat) * np.cos(lat) * np.sin((other_lon - lon) / 2) ** 2
+    if np.isnan(half):
+        return np.nan
+    return float(np.log1p(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(max(half, 0.0), 1.0)))))
 
 
 @compiled
@@ -171,4 +183,4 @@ def hours_before(moment: int, last: int, said: int) -> float:
     latest = max(last, said if said < moment else 0)
     if latest == 0:
         return np.nan
-    return np.log1p(min(max((moment - latest) / MICROS_PER_HOUR, 0.0), LONGEST_HOURS))
+    return float(np.log1p(min(max((moment - latest) / MICROS_PER_HOUR, 0.0), LONGEST_HOURS)))

@@ -102,7 +102,7 @@ def seeks(seeking: Table[np.uint64], key: int, gender: int) -> bool:
     """Whether a gender is among those that a person names; unknown (-1) is not."""
     if gender < 0 or gender // 64 >= seeking.shape[1]:
         return False
-    return (seeking[key, gender // 64] >> np.uint64(gender % 64)) & np.uint64(1) != 0
+    return bool((seeking[key, gender // 64] >> np.uint64(gender % 64)) & np.uint64(1))
 
 
 @compiled

@@ -65,7 +65,8 @@ class Habits:
             labels = columns.genders.labels()
             kept = columns.genders, np.array([*(self.groups.get(label, 0.0) for label in labels), self._unknown])
             self.__dict__["_groups"] = kept
-        return kept[1]
+        groups: Doubles = kept[1]
+        return groups
 
     def liked_by(self, columns: PeopleColumns, gender: int, width: int) -> Doubles:
         """(width, 2) how a gender likes people with each interest, by code, and 1 where it is counted (else both 0)."""

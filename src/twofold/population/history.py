@@ -285,8 +285,7 @@ class History:
         """As `latest`, of the whole log."""
         columns = self.start, self.at, self._decisions, self._decided, self._repeats, self.other, self.kind
         some = EVERYBODY if among is None else among
-        *found, distinct = read_latest(*columns, POSITIVE, owners, moments, most or 0, some)
-        return Latest(*found, distinct=distinct)
+        return Latest(*read_latest(*columns, POSITIVE, owners, moments, most or 0, some))
 
     def _latest(
         self, first: Ints, here: Ints, most: int | None, as_written: bool = False, among: Marks | None = None

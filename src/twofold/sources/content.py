@@ -159,7 +159,7 @@ def bits_of(word: np.uint64) -> int:
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
+    return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
 def _same_place(columns: PeopleColumns, viewer: int, keys: Keys) -> NDArray[np.bool_]:
