@@ -112,10 +112,13 @@ def test_training_is_told_beside_the_library(keep: Path) -> None:
 def test_retrieval_finds_what_exact_search_finds(keep: Path) -> None:
     printed, report = bench("retrieval", keep, "--viewers", "20")
     assert "recall@100" in printed
+    assert "Sources of candidates" in printed
     rows = {(row["world"], row["limit"]): row for row in report["rows"]}
     assert set(rows) == {(world, limit) for world in ("heavy-tailed", "flat") for limit in (True, False)}
     for row in rows.values():
         assert row["recall"] >= 0.99
+        assert {"collaborative", "content"} <= set(row["sources_ms"])
+        assert all(spread["n"] == row["viewers"] for spread in row["sources_ms"].values())
         assert row["eligible"] > 0
     assert rows["flat", False]["eligible"] > rows["flat", True]["eligible"]
 
