@@ -44,7 +44,7 @@ def bench(name: str, keep: Path, *options: str, people: int = PEOPLE) -> tuple[s
 
 
 def test_serving_measures_real_servers_and_the_sketch(keep: Path) -> None:
-    options = ("--rate", "30", "--seconds", "1", "--workers", "2", "--baseline")
+    options = ("--rate", "30", "--seconds", "1", "--workers", "2", "--baseline", "--beside-training")
     printed, report = bench("serving", keep, *options)
     assert "Freshness" in printed
     assert "founding sketch" in printed
@@ -62,6 +62,9 @@ def test_serving_measures_real_servers_and_the_sketch(keep: Path) -> None:
     }
     assert all(row["stale"] == 0 for row in measured["fresh"]), "what is acknowledged holds"
     assert report["baseline"]["ratio_p50"] > 0
+    assert "Beside a training" in printed
+    assert report["beside"]["errors"] == 0
+    assert report["beside"]["ratio_p99"] > 0
     assert len(report["ready_seconds"]) == 2
 
 
@@ -84,6 +87,7 @@ def test_startup_starts_servers_again_and_again(keep: Path) -> None:
     assert "ready s" in printed
     assert report["workers"] == 2
     assert len(report["rows"]) == 2
+    assert report["swap"] is None, "of so few people there is no snapshot"
     for row in report["rows"]:
         assert row["seconds"] > 0
         assert row["memory"] is None or row["memory"]["processes"] == 2
