@@ -42,6 +42,17 @@ class Connection(asyncio.Protocol):
         self._answered: Answered | None = None
         self._buffer = bytearray()
         self._status, self._body, self._end = LOST, 0, -1
+        self._since = time.perf_counter()
+
+    @property
+    def idle(self) -> float:
+        """Seconds since it was opened, or since its last answer was complete."""
+        return time.perf_counter() - self._since
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether nothing has come of the present answer."""
+        return not self._buffer
 
     @classmethod
     async def open(cls, address: str) -> Connection:
@@ -102,7 +113,7 @@ class Connection(asyncio.Protocol):
             self._finish(Reply(self._status, body, time.perf_counter()))
 
     def _finish(self, reply: Reply) -> None:
-        answered, self._answered = self._answered, None
+        answered, self._answered, self._since = self._answered, None, time.perf_counter()
         if answered is not None:
             answered(reply)
 

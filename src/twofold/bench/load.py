@@ -21,6 +21,8 @@ from twofold.bench.http import LOST, SECONDS_TO_ANSWER, Connection, Reply
 from twofold.domain.candidate import Doubles
 
 OK = 200
+# A server may close a connection that nobody uses, just when the next request is on its way: then it has not seen it.
+IDLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class _Lane:
         self._all: list[Connection] = []
         self._line: deque[int] = deque()
         self._mending: set[asyncio.Task[None]] = set()
+        self._repeated: set[int] = set()
         self.busy = 0
 
     async def open(self, connections: int) -> None:
@@ -143,11 +146,18 @@ class _Lane:
     def _send(self, connection: Connection, place: int) -> None:
         self.busy += 1
         self._log.sent[place] = time.perf_counter()
-        connection.send(self._log.asks[place].request, lambda reply: self._answered(connection, place, reply))
+        request = self._log.asks[place].request
+        safe = request.startswith(b"GET ") and connection.idle >= IDLE_SECONDS and place not in self._repeated
+        connection.send(request, lambda reply: self._answered(connection, place, reply, safe))
 
-    def _answered(self, connection: Connection, place: int, reply: Reply) -> None:
-        self._log.replies[place] = reply
+    def _answered(self, connection: Connection, place: int, reply: Reply, safe: bool) -> None:
+        """``safe``: the request may be sent once more, if the connection was closed while nobody used it."""
         self.busy -= 1
+        if reply.status == LOST and safe and connection.unanswered:
+            self._repeated.add(place)
+            self._line.appendleft(place)
+        else:
+            self._log.replies[place] = reply
         if reply.status == LOST:
             self._all.remove(connection)
             task = asyncio.ensure_future(self._mend())

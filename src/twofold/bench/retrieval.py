@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -19,6 +19,9 @@ WARM = 5  # searches before those that count
 EligibleOf = Callable[[int], Keys]
 """Sorted keys of the people a viewer may see, by all filters."""
 
+SourcesOf = Callable[[int, Keys], Iterator[str]]
+"""Asks one source of candidates after the other for a viewer, among eligible keys; each name once it has answered."""
+
 Search = Callable[[Floats, Keys, int], Keys]
 """The k best for a vector among eligible keys, best first."""
 
@@ -33,6 +36,7 @@ class RetrievalRow(msgspec.Struct, frozen=True, kw_only=True):
         recall: at 100, of exact search; who is as near as the hundredth counts as found.
         filter_ms: telling who is eligible. search_ms: the index. ms: both.
         exact_ms: all inner products of the eligible, and a partial sort.
+        sources_ms: of each source of candidates that serves, by its name.
     """
 
     world: str
@@ -44,6 +48,7 @@ class RetrievalRow(msgspec.Struct, frozen=True, kw_only=True):
     filter_ms: Spread
     search_ms: Spread
     exact_ms: Spread
+    sources_ms: dict[str, Spread]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +65,24 @@ class Retrieval:
     has: np.ndarray[tuple[int], np.dtype[np.bool_]]
     eligible_of: EligibleOf
     search: Search
+    sources_of: SourcesOf
 
     def measure(self, viewers: Keys, limit: bool) -> RetrievalRow:
         """Viewers who have a vector, one after the other, on one thread."""
         spent: dict[str, list[float]] = {"filter": [], "search": [], "exact": []}
+        sources: dict[str, list[float]] = {}
         recalls, counts = [], []
         with threadpool_limits(1):
             for place, viewer in enumerate([*viewers[:WARM].tolist(), *viewers.tolist()]):
                 recall, eligible, times = self._one(viewer)
+                asked = self._asked(viewer, eligible)
                 if place >= min(WARM, len(viewers)):
                     recalls.append(recall)
-                    counts.append(eligible)
+                    counts.append(len(eligible))
                     for name, each in times.items():
                         spent[name].append(each)
+                    for name, each in asked.items():
+                        sources.setdefault(name, []).append(each)
         both = np.array(spent["filter"]) + np.array(spent["search"])
         return RetrievalRow(
             world=self.world,
@@ -84,9 +94,18 @@ class Retrieval:
             filter_ms=Spread.of(spent["filter"]),
             search_ms=Spread.of(spent["search"]),
             exact_ms=Spread.of(spent["exact"]),
+            sources_ms={name: Spread.of(each) for name, each in sources.items()},
         )
 
-    def _one(self, viewer: int) -> tuple[float, int, dict[str, float]]:
+    def _asked(self, viewer: int, eligible: Keys) -> dict[str, float]:
+        """Seconds of each source."""
+        spent, start = {}, time.perf_counter()
+        for name in self.sources_of(viewer, eligible):
+            end = time.perf_counter()
+            spent[name], start = end - start, end
+        return spent
+
+    def _one(self, viewer: int) -> tuple[float, Keys, dict[str, float]]:
         vector = np.asarray(self.viewers[viewer], np.float32)
         marks = [time.perf_counter()]
         eligible = self.eligible_of(viewer)
@@ -96,7 +115,7 @@ class Retrieval:
         best = exact(vector, self.candidates, eligible[self.has[eligible]], K)
         marks.append(time.perf_counter())
         times = dict(zip(("filter", "search", "exact"), np.diff(marks).tolist(), strict=True))
-        return recall_of(found, best, vector, self.candidates), len(eligible), times
+        return recall_of(found, best, vector, self.candidates), eligible, times
 
 
 def exact(vector: Floats, candidates: Floats, eligible: Keys, k: int) -> Keys:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from twofold.bench.freshness import FreshRow, freshness
 from twofold.bench.load import Run, closed_loop, open_loop
@@ -64,6 +66,22 @@ class SaturationRow(msgspec.Struct, frozen=True, kw_only=True):
     errors: int
 
 
+class BesideRow(msgspec.Struct, frozen=True, kw_only=True):
+    """The load of the first row while a training runs on the same machine.
+
+    Args:
+        seconds: for which the training ran, or was watched.
+        ratio_p50, ratio_p99: to the first row.
+    """
+
+    rate: float
+    seconds: float
+    ms: Spread
+    errors: int
+    ratio_p50: float
+    ratio_p99: float
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What was measured of running servers. ``stages``: `timings_ms` of the answers of the first row."""
 
@@ -101,6 +119,27 @@ class Serving:
     def measure(self) -> Measured:
         """Everything, one after the other."""
         return asyncio.run(self._measure())
+
+    def beside(self, going_on: Callable[[], bool], first: LoadRow) -> BesideRow:
+        """The first row's load for as long as something else goes on; in a few seconds at once."""
+        return asyncio.run(self._beside(going_on, first))
+
+    async def _beside(self, going_on: Callable[[], bool], first: LoadRow) -> BesideRow:
+        start = time.perf_counter()
+        runs: list[Run] = []
+        some = round(self.rate * min(self.seconds, LONGEST_STEP))
+        while going_on() or not runs:
+            self.done("lists beside a training", 0.0)
+            runs.append(await self._load(self.viewers.draw(max(1, some), self.unlimited)))
+        ms = Spread.of(np.concatenate([run.served for run in runs]))
+        return BesideRow(
+            rate=self.rate,
+            seconds=round(time.perf_counter() - start, 1),
+            ms=ms,
+            errors=sum(run.errors for run in runs),
+            ratio_p50=round(ms.p50 / first.ms.p50, 2),
+            ratio_p99=round(ms.p99 / first.ms.p99, 2),
+        )
 
     async def _measure(self) -> Measured:
         await self._warm_up()

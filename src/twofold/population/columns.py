@@ -186,6 +186,12 @@ class PeopleColumns:
         if key < len(self.present) and self.present[key]:
             self.last_active[key] = max(int(self.last_active[key]), int(at))
 
+    def saw_all_active(self, keys: Keys, at: NDArray[np.int64]) -> None:
+        """Acts of many people were seen, each as in `saw_active`."""
+        known = keys < len(self.present)
+        known[known] = self.present[keys[known]]
+        np.maximum.at(self.last_active, keys[known], at[known])
+
     def _put_interests(self, key: int, codes: list[int], known: bool) -> None:
         """Replace a person's interests, and keep count of how many people have each."""
         self.interest_people.extend([0] * (len(self.interest_labels) - len(self.interest_people)))

@@ -19,11 +19,11 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
+from twofold.population.derived import Sorted, in_order
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
 from twofold.population.loops import meet_marked, read_latest
-from twofold.population.ragged import chunks, repeats, runs, spans
-from twofold.population.streaks import streaks
+from twofold.population.ragged import chunks, spans
 
 WINDOW = 30  # days of "recent"
 
@@ -57,7 +57,6 @@ Marks = NDArray[np.uint8]
 # (kinds,) which events are likes, by their number.
 POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
 EVERYBODY = np.empty(0, np.uint8)
-LONGEST_STREAK = np.iinfo(np.uint16).max  # 179 years
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +119,7 @@ class History:
         owner: (n,) whose event it is, below ``owners``; rows are in log order.
         other: (n,) the other person.
         kind, at, position: (n,) as in `EventColumns`.
+        rows: places of the events that count, rising; None: all.
 
     >>> from twofold.domain.event import EventKind
     >>> one, like = np.array([1]), np.array([EventKind.LIKE], np.int8)
@@ -128,23 +128,21 @@ class History:
     [0, 1]
     """
 
-    def __init__(self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints, owners: int) -> None:
-        order = np.lexsort((at, owner))
-        owner, self.other, self.kind = owner[order], other[order].astype(np.int32), kind[order]
+    def __init__(
+        self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints, owners: int, rows: Ints | None = None
+    ) -> None:
+        order = in_order(owner, at, rows)
+        self.start: Ints = np.searchsorted(owner[order], np.arange(owners + 1)).astype(np.int64)
+        self.other, self.kind = other[order].astype(np.int32), kind[order]
         self.at, self.position = at[order], position[order]
-        self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
+        del order  # of tens of millions of events it takes as much as a column
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
-        self._decisions, self._positives = _running(decided), _running(positive)
-        self._repeats = _places(repeats(self.start, self.other, decided))
-        self._decided = _places(decided)
-        day = self.at // MICROS_PER_DAY
-        self._streak: Shorts = np.minimum(streaks(owner, day), LONGEST_STREAK).astype(np.uint16)
-        written = _written(owner, self.position)
-        self._late = _places(self.position < written)
-        self._late_written = written[self._late]
-        self._first_day = int(day.min()) if len(day) else 0
-        self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
-        self._buckets, self._likes = runs(owner[positive] * self._days + (day[positive] - self._first_day))
+        self._decisions, self._positives, self._decided = _running(decided), _running(positive), _places(decided)
+        self._first_day = int(self.at.min()) // MICROS_PER_DAY if len(self.at) else 0
+        self._days = int(self.at.max()) // MICROS_PER_DAY - self._first_day + 1 if len(self.at) else 1
+        events = Sorted(self.start, self.other, self.at, self.position, decided, positive)
+        found = events.derived(self._first_day, self._days)
+        self._streak, self._repeats, self._late, self._late_written, self._buckets, self._likes = found
 
     @classmethod
     def given(cls, events: EventColumns, people: int) -> History:
@@ -154,8 +152,8 @@ class History:
     @classmethod
     def received(cls, events: EventColumns, people: int) -> History:
         """What was decided about each person."""
-        some = events.take(np.isin(events.kind, tuple(DECISIONS)))
-        return cls(some.target, some.actor, some.kind, some.at, some.position, people)
+        rows = np.flatnonzero(np.isin(events.kind, tuple(DECISIONS)))
+        return cls(events.target, events.actor, events.kind, events.at, events.position, people, rows)
 
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays."""
@@ -399,11 +397,3 @@ def _gather(values: Ints | Shorts, index: Ints, some: Mask) -> Ints:
     if not len(values):
         return np.zeros(len(index), np.int64)
     return np.where(some, values[index], 0).astype(np.int64)
-
-
-def _written(owner: Ints, position: Ints) -> Ints:
-    """(m,) the greatest log position of the owner's events up to each one: more than its own where one came late."""
-    if not len(owner):
-        return position
-    above = int(position.max()) + 1
-    return np.asarray(np.maximum.accumulate(owner * above + position) - owner * above)

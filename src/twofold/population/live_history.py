@@ -75,6 +75,19 @@ class LiveHistory:
         self._touch(owner)
         self._news.setdefault(owner, []).append((kind, at, other, position))
 
+    def follow(self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints) -> None:
+        """Follow many events at once, as `apply` each."""
+        if self._today is not None:
+            self._today.touch_all(owner)
+        news = self._news
+        acts = zip(kind.tolist(), at.tolist(), other.tolist(), position.tolist(), strict=True)
+        for each, act in zip(owner.tolist(), acts, strict=True):
+            mine = news.get(each)
+            if mine is None:
+                news[each] = [act]
+            else:
+                mine.append(act)
+
     def forget(self, key: int) -> Keys:
         """Forget one person's events, and others' with them; the keys of these others, whose counters change."""
         news = [owner for owner, acts in self._news.items() if any(other == key for _, _, other, _ in acts)]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Doubles
-from twofold.domain.time import day_of
+from twofold.domain.candidate import Doubles, Keys
+from twofold.domain.time import MICROS_PER_DAY, day_of
 from twofold.population.decay import HALF_LIFE_DAYS, weights
 from twofold.population.live_history import LiveHistory
 
@@ -57,6 +58,15 @@ class Popularity:
             return
         if target < len(self._column):
             self._column[target] += weights(np.array([self._day - day_of(at)]), self._half_life)[0]
+        else:
+            self._day = None
+
+    def follow(self, targets: Keys, at: NDArray[np.int64]) -> None:
+        """Many were liked, each as in `apply`."""
+        if self._day is None or not len(targets):
+            return
+        if int(targets.max()) < len(self._column):
+            np.add.at(self._column, targets, weights(self._day - at // MICROS_PER_DAY, self._half_life))
         else:
             self._day = None
 

@@ -29,6 +29,8 @@ from twofold.population.totals import Totals
 
 # Up to so many people all are judged for every list; cells find nobody faster.
 FEW = 5_000
+# So many events of the log are followed at once, column by column; of fewer, one by one is sooner done.
+AT_ONCE = 24
 # Who somebody is like is read from so many of their latest decisions: tastes change, and work stays bounded.
 LATEST_DECISIONS = 200
 
@@ -228,6 +230,28 @@ class Population:
         self._crowds.clear()
 
     def _apply_events(self, events: EventColumns) -> None:
+        if len(events) < AT_ONCE:
+            self._apply_one_by_one(events)
+            return
+        self.relations.follow(events)
+        self.given.follow(events.actor, events.target, events.kind, events.at, events.position)
+        self._crowds.saw(int(events.at.min()))
+        self.columns.saw_all_active(events.actor, events.at)
+        self._decided_all(events.take(np.isin(events.kind, tuple(DECISIONS))))
+        self.changed = _all_raised(self.changed, events.actor, events.position, len(self.columns.present))
+
+    def _decided_all(self, some: EventColumns) -> None:
+        positive = np.isin(some.kind, tuple(POSITIVES))
+        self.decisions += len(some)
+        self._raters.update(some.actor.tolist())
+        self.received.follow(some.target, some.actor, some.kind, some.at, some.position)
+        people = len(self.columns.present)
+        self._decided_about = _all_raised(self._decided_about, some.target, some.position, people)
+        self.totals.follow(some.position, some.at, positive)
+        for popularity in tuple(self._popularity.values()):
+            popularity.follow(some.target[positive], some.at[positive])
+
+    def _apply_one_by_one(self, events: EventColumns) -> None:
         for position, actor, target, code, at in zip(
             events.position.tolist(),
             events.actor.tolist(),
@@ -268,6 +292,16 @@ def _raised(positions: NDArray[np.int64], key: int, position: int, people: int) 
     if key >= len(positions):
         positions = np.concatenate([positions, np.zeros(max(people, key + 1) - len(positions), np.int64)])
     positions[key] = max(position, positions[key])
+    return positions
+
+
+def _all_raised(positions: NDArray[np.int64], keys: Keys, to: NDArray[np.int64], people: int) -> NDArray[np.int64]:
+    """As `_raised`, of many people, each to a position of their own."""
+    missing = int(keys.max(initial=-1)) + 1 - len(positions)
+    if missing > 0:
+        room = max(people - len(positions), missing)
+        positions = np.concatenate([positions, np.zeros(room, np.int64)])
+    np.maximum.at(positions, keys, to)
     return positions
 
 

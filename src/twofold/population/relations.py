@@ -82,6 +82,13 @@ class Relations:
             if rule.excludes is Excludes.BOTH:
                 self._note(target, actor, rule, at)
 
+    def follow(self, events: EventColumns) -> None:
+        """Follow many events at once, as `apply` each."""
+        self._lately = None
+        for viewer, target, code, until in zip(*(column.tolist() for column in _all_edges(events)), strict=True):
+            self._until_then(viewer, (target, code), until)
+        self._follow_blocks(events)
+
     def excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
         """People the viewer must not see now: keys and `Removed` codes; a person may stand there more than once."""
         lately = self._lately
@@ -113,8 +120,14 @@ class Relations:
 
     def _note(self, viewer: int, target: int, rule: KindRule, at: int) -> None:
         until = FOREVER if rule.micros is None else at + rule.micros
-        mine, edge = self._new.setdefault(viewer, {}), (target, int(Removed[rule.reason.upper()]))
-        mine[edge] = max(until, mine.get(edge, until))
+        self._until_then(viewer, (target, int(Removed[rule.reason.upper()])), until)
+
+    def _until_then(self, viewer: int, edge: tuple[int, int], until: int) -> None:
+        mine = self._new.get(viewer)
+        if mine is None:
+            self._new[viewer] = {edge: until}
+        else:
+            mine[edge] = max(until, mine.get(edge, until))
 
     def _unblock(self, actor: int, target: int, at: int) -> None:
         mine = self._blocks.get(actor, {})
@@ -128,18 +141,27 @@ class Relations:
         return int(self._start[viewer]), int(self._start[viewer + 1])
 
     def _load(self, events: EventColumns) -> None:
-        parts = [_edges(events, kind, rule) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
-        viewer, target, code, until = (np.concatenate(column) for column in zip(*parts, strict=True))
+        viewer, target, code, until = _all_edges(events)
         order = np.argsort(viewer, kind="stable")
         people = int(max(events.actor.max(), events.target.max())) + 1
         self._start = np.searchsorted(viewer[order], np.arange(people + 1))
         self._target, self._code, self._until = target[order].astype(np.int32), code[order], until[order]
+        self._follow_blocks(events)
+
+    def _follow_blocks(self, events: EventColumns) -> None:
         blocks = np.isin(events.kind, (EventKind.BLOCK, EventKind.UNBLOCK))
         some = events.take(blocks)
         for actor, other, kind, at in zip(
             some.actor.tolist(), some.target.tolist(), some.kind.tolist(), some.at.tolist(), strict=True
         ):
             self.apply(actor, other, EventKind(kind), at)
+
+
+def _all_edges(events: EventColumns) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:
+    """The exclusions that events make, blocks apart, kind by kind: viewer, target, code, until."""
+    parts = [_edges(events, kind, rule) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
+    viewer, target, code, until = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return viewer, target, code, until
 
 
 def _edges(events: EventColumns, kind: EventKind, rule: KindRule) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:

@@ -56,6 +56,10 @@ class Today:
         if key < len(self.changed):
             self.changed[key] = True
 
+    def touch_all(self, keys: Keys) -> None:
+        """Many people's histories changed."""
+        self.changed[keys[keys < len(self.changed)]] = True
+
     def tally(self, keys: Keys) -> Tally:
         """Of people for whom they stand."""
         return Tally(self.counters.decisions[keys], self.counters.positives[keys])

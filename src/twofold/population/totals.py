@@ -88,6 +88,12 @@ class Totals:
         self._news.append((position, day, positive))
         self._count(np.array([day]), np.array([positive]), 1)
 
+    def follow(self, positions: Ints, at: Ints, positive: NDArray[np.bool_]) -> None:
+        """Follow many decisions at once, as `apply` each."""
+        days = at // MICROS_PER_DAY
+        self._news.extend(zip(positions.tolist(), days.tolist(), positive.tolist(), strict=True))
+        self._count(days, positive, 1)
+
     def began(self, key: int, position: int, day: int | None) -> None:
         """An account came at a log position; it began on a day (None: nobody knows)."""
         if key >= len(self._came):

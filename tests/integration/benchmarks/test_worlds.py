@@ -44,7 +44,7 @@ def bench(name: str, keep: Path, *options: str, people: int = PEOPLE) -> tuple[s
 
 
 def test_serving_measures_real_servers_and_the_sketch(keep: Path) -> None:
-    options = ("--rate", "30", "--seconds", "1", "--workers", "2", "--baseline")
+    options = ("--rate", "30", "--seconds", "1", "--workers", "2", "--baseline", "--beside-training")
     printed, report = bench("serving", keep, *options)
     assert "Freshness" in printed
     assert "founding sketch" in printed
@@ -62,6 +62,9 @@ def test_serving_measures_real_servers_and_the_sketch(keep: Path) -> None:
     }
     assert all(row["stale"] == 0 for row in measured["fresh"]), "what is acknowledged holds"
     assert report["baseline"]["ratio_p50"] > 0
+    assert "Beside a training" in printed
+    assert report["beside"]["errors"] == 0
+    assert report["beside"]["ratio_p99"] > 0
     assert len(report["ready_seconds"]) == 2
 
 
@@ -84,6 +87,7 @@ def test_startup_starts_servers_again_and_again(keep: Path) -> None:
     assert "ready s" in printed
     assert report["workers"] == 2
     assert len(report["rows"]) == 2
+    assert report["swap"] is None, "of so few people there is no snapshot"
     for row in report["rows"]:
         assert row["seconds"] > 0
         assert row["memory"] is None or row["memory"]["processes"] == 2
@@ -112,10 +116,13 @@ def test_training_is_told_beside_the_library(keep: Path) -> None:
 def test_retrieval_finds_what_exact_search_finds(keep: Path) -> None:
     printed, report = bench("retrieval", keep, "--viewers", "20")
     assert "recall@100" in printed
+    assert "Sources of candidates" in printed
     rows = {(row["world"], row["limit"]): row for row in report["rows"]}
     assert set(rows) == {(world, limit) for world in ("heavy-tailed", "flat") for limit in (True, False)}
     for row in rows.values():
         assert row["recall"] >= 0.99
+        assert {"collaborative", "content"} <= set(row["sources_ms"])
+        assert all(spread["n"] == row["viewers"] for spread in row["sources_ms"].values())
         assert row["eligible"] > 0
     assert rows["flat", False]["eligible"] > rows["flat", True]["eligible"]
 

@@ -20,7 +20,7 @@ from twofold.simulation.world.world import build_world
 from twofold.storage.sql.bulk import BulkEvents, bulk_load
 from twofold.storage.url import open_store
 
-BATCH = 300  # so that the ordinary way stores each in one commit
+BATCH = 250  # so that the ordinary way stores each in one commit
 # The salt and the counters of sequences are a database's own; the ordinary way fills the look-up tables later.
 OTHERS = ("meta", "sqlite_sequence", "event_acts", "event_clients", "event_likes", "event_lookups")
 

@@ -10,12 +10,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Connection
 
+from twofold.domain.changes import EventBatch
 from twofold.domain.event import EventKind
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros
 from twofold.storage.memory import MemoryStore
-from twofold.storage.sql import lookups
+from twofold.storage.sql import events, lookups
+from twofold.storage.sql.ahead import Ahead, look_ahead
 from twofold.storage.url import open_store
 from twofold.testing.contracts.acts import NOW, Act, acts_in, all_events, batch_of, matches_in, with_people
 
@@ -30,6 +33,7 @@ def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Generations of a few events, so that everything happens often."""
     monkeypatch.setattr(lookups, "GENERATION", 12)
     monkeypatch.setattr(lookups, "SEALED_PER_APPEND", 1)
+    monkeypatch.setattr(events, "FEW", 3)  # what is above is looked up ahead
 
 
 def opened(file: Path) -> Store:
@@ -137,6 +141,50 @@ def test_a_match_is_found_wherever_the_first_like_is(two: list[Store]) -> None:
     for other in range(1, 5):
         second.append_events(batch_of(Act(other, 0, EventKind.LIKE, 50 + other)), NOW)
     assert matches_in(first) == [(other, 0, 50 + other) for other in range(1, 5)]
+
+
+def likes(*pairs: tuple[int, int], at: int = 7) -> list[Act]:
+    return [Act(actor, target, EventKind.LIKE, at, bytes([actor, target]) * 8) for actor, target in pairs]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        likes((0, 1), (2, 3)),
+        likes((1, 0), (3, 2), (5, 4), at=3),
+        [Act(4, 5, EventKind.UNMATCH, 2), *likes((1, 0), at=1)],
+        [Act(0, 5, VIEW, 10 + n, bytes([n]) * 16) for n in range(40)],
+        None,
+    ],
+    ids=["the same", "their likes", "an end", "a generation is sealed", "a removal"],
+)
+def test_what_was_found_ahead_is_right_whatever_came_meanwhile(
+    two: list[Store], monkeypatch: pytest.MonkeyPatch, meanwhile: list[Act] | None
+) -> None:
+    fake = MemoryStore()
+    with_people(fake, PEOPLE)
+    before = [*likes((2, 3), (4, 5), at=5), *(Act(5, 1, VIEW, 100 + n) for n in range(20))]
+    batch = batch_of(*likes((0, 1), (2, 3), (4, 5), (3, 1)))
+    for store in (fake, two[0]):
+        store.append_events(batch_of(*before), NOW)
+
+    def between(store: Store) -> None:
+        if meanwhile is None:
+            store.remove_person("p5", NOW)
+        for act in meanwhile or []:
+            store.append_events(batch_of(act), NOW)
+
+    def late(connection: Connection, given: EventBatch) -> Ahead | None:
+        found = look_ahead(connection, given)
+        between(two[1])
+        return found
+
+    monkeypatch.setattr(events, "look_ahead", late)
+    between(fake)
+    if meanwhile is None:
+        batch = batch_of(*likes((0, 1), (2, 3), (3, 2), (3, 1)))
+    assert two[0].append_events(batch, NOW) == fake.append_events(batch, NOW)
+    assert acts_in(all_events(two[0])) == acts_in(all_events(fake))
 
 
 def test_nothing_of_a_removed_person_stays_or_comes_back(two: list[Store], file: Path) -> None:

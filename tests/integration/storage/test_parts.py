@@ -10,6 +10,7 @@ from twofold.domain.changes import EventBatch
 from twofold.domain.event import EventKind
 from twofold.domain.person import Person
 from twofold.domain.ports import Store
+from twofold.storage.sql import database
 from twofold.storage.sql.events import LARGEST_PART, PART, SqlEvents
 from twofold.storage.url import open_store
 from twofold.testing.contracts.acts import Act, batch_of
@@ -26,9 +27,10 @@ def opened(file: Path) -> Store:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    store = opened(tmp_path / "twofold.db")
-    store.put_people([(Person(id=f"p{key}"), True) for key in range(3)], NOW)
-    return store
+    before = opened(tmp_path / "twofold.db")
+    before.put_people([(Person(id=f"p{key}"), True) for key in range(3)], NOW)
+    before.close()
+    return opened(tmp_path / "twofold.db")
 
 
 @pytest.fixture
@@ -37,21 +39,36 @@ def sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     inner = SqlEvents._append
 
-    def noted(self: SqlEvents, log: object, given: EventBatch, now: int) -> int:
+    def noted(self: SqlEvents, log: object, given: EventBatch, *rest: object) -> int:
         found.append(len(given))
-        return inner(self, log, given, now)  # type: ignore[arg-type]
+        return inner(self, log, given, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(SqlEvents, "_append", noted)
     return found
 
 
-def many() -> EventBatch:
-    return batch_of(*[Act(0, 1, EventKind.VIEW, moment) for moment in range(MANY)])
+def many(target: int = 1) -> EventBatch:
+    """Views of somebody, all new."""
+    return batch_of(*[Act(0, target, EventKind.VIEW, moment) for moment in range(MANY)])
 
 
 def test_parts_grow_where_nobody_else_writes(store: Store, sizes: list[int]) -> None:
     assert store.append_events(many(), NOW).accepted == MANY
-    assert sizes == [PART, 2 * PART, 4 * PART, LARGEST_PART]
+    assert sizes == [PART, 2 * PART, 4 * PART, 8 * PART]
+    assert sizes[-1] <= LARGEST_PART
+    store.close()
+
+
+def test_parts_stay_small_for_a_while_after_somebody_was_waited_for(
+    store: Store, sizes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.append_events(batch_of(Act(2, 1, EventKind.BLOCK, 5)), NOW)
+    store.append_events(many(), NOW)
+    assert sizes == [1] + [PART] * 15
+    sizes.clear()
+    monkeypatch.setattr(database, "PRESSED_SECONDS", 0.0)
+    store.append_events(many(2), NOW)
+    assert sizes == [PART, 2 * PART, 4 * PART, 8 * PART]
     store.close()
 
 

@@ -10,6 +10,7 @@ from itertools import repeat
 import numpy as np
 import pytest
 
+from twofold.bench import load
 from twofold.bench.http import LOST, Connection, get, post
 from twofold.bench.load import Ask, Run, closed_loop, open_loop
 
@@ -114,6 +115,35 @@ def test_who_hangs_up_is_connected_to_again() -> None:
     assert run.errors == 1
     assert int((run.status == LOST).sum()) == 1
     assert np.isnan(run.seconds).sum() == 1
+
+
+async def second_hangs_up(number: int, _head: bytes) -> bytes | None:
+    return None if number == 2 else reply(200)
+
+
+def test_what_met_a_connection_closed_while_idle_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "IDLE_SECONDS", 0.05)
+    run = loaded(second_hangs_up, 4, 8, 1)
+    assert run.errors == 0
+    assert len(run.served) == 4
+
+
+def test_nothing_is_sent_again_that_is_not_safe_or_met_a_busy_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def posted() -> Run:
+        async with serving(second_hangs_up) as address:
+            return await open_loop([address], [Ask(0, post("/x", {})[: -len(b"{}")])] * 4, 8, 1)
+
+    assert loaded(second_hangs_up, 4, 8, 1).errors == 1, "not idle for long"
+    monkeypatch.setattr(load, "IDLE_SECONDS", 0.05)
+    assert asyncio.run(posted()).errors == 1
+
+
+def test_it_is_sent_again_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hangs_up(number: int, _head: bytes) -> bytes | None:
+        return reply(200) if number == 1 else None
+
+    monkeypatch.setattr(load, "IDLE_SECONDS", 0.05)
+    assert loaded(hangs_up, 2, 8, 1).errors == 1
 
 
 def test_a_closed_loop_sends_as_fast_as_it_is_answered() -> None:

@@ -27,6 +27,7 @@ def retrieval(rng: np.random.Generator, forget: float = 0.0) -> Retrieval:
         has=has,
         eligible_of=lambda viewer: np.arange(viewer % 2, PEOPLE, 2),
         search=search,
+        sources_of=lambda _viewer, _eligible: iter(("taste", "popular")),
     )
 
 
@@ -35,6 +36,7 @@ def test_recall_is_the_share_of_the_best_that_was_found(forget: float) -> None:
     row = retrieval(np.random.default_rng(5), forget).measure(np.arange(30), limit=True)
     assert row.recall == pytest.approx(1 - forget, abs=0.01)
     assert (row.viewers, row.eligible, row.limit) == (30, 200, True)
+    assert {name: spread.n for name, spread in row.sources_ms.items()} == {"taste": 30, "popular": 30}
     assert row.ms.n == row.search_ms.n == row.exact_ms.n == 30
 
 

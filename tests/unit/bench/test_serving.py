@@ -15,7 +15,7 @@ from twofold.bench.freshness import freshness
 from twofold.bench.load import Run
 from twofold.bench.memory import Memory
 from twofold.bench.report import Heading, WorldFacts
-from twofold.bench.serving import Measured, Serving, stages
+from twofold.bench.serving import BesideRow, Measured, Serving, stages
 from twofold.bench.sketch import SketchReport
 from twofold.bench.spread import Spread
 from twofold.bench.viewers import Viewers
@@ -157,6 +157,7 @@ def test_the_table_tells_everything(
         ready_seconds=[1.0, 2.0],
         measured=found,
         baseline=SketchReport(ms=spread, parts={"random": spread}, prepare_seconds=1.0).beside(spread, spread),
+        beside=BesideRow(rate=100.0, seconds=9.0, ms=spread, errors=0, ratio_p50=1.25, ratio_p99=1.75),
     )
     say_serving(report)
     said = capsys.readouterr().out
@@ -169,6 +170,7 @@ def test_the_table_tells_everything(
         "other",
         "random",
         "1.00 times",
+        "1.25 times as long at p50, 1.75 at p99",
         "load",
     ):
         assert text in said

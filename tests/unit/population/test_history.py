@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import MICROS_PER_DAY
-from twofold.population import live_history
+from twofold.population import derived, live_history
 from twofold.population.history import Counters, History
 from twofold.population.latest import Latest
 from twofold.population.live_history import LiveHistory
@@ -66,6 +67,19 @@ def told(
 @given(rows=ROWS, asked=ASKED)
 def test_counters_are_what_counting_one_by_one_gives(rows: list[Row], asked: list[tuple[int, int]]) -> None:
     assert told(given_by(rows), asked) == [oracle(rows, key, as_of) for key, as_of in asked]
+
+
+@settings(max_examples=50)
+@given(rows=ROWS, order=st.randoms())
+def test_it_is_the_same_for_some_owners_at_a_time(rows: list[Row], order: Random) -> None:
+    log = log_of([(actor, order.randrange(4), kind, at) for actor, _, kind, at in rows])
+    for side in (History.given, History.received):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(derived, "AT_ONCE", 3)
+            parts = side(log, 10).frozen()
+        for name, column in side(log, 10).frozen().items():
+            np.testing.assert_array_equal(parts[name], column)
+            assert parts[name].dtype == column.dtype
 
 
 @settings(max_examples=150)

@@ -16,6 +16,7 @@ from twofold.domain.changes import Changes, EventBatch, EventColumns, PersonVers
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.person import Person
 from twofold.domain.time import LATEST, MICROS_PER_DAY, Micros
+from twofold.population import population as population_module
 from twofold.population.population import Population
 from twofold.population.replay import replay
 from twofold.storage.memory import MemoryStore
@@ -60,6 +61,22 @@ def test_following_the_log_gives_what_loading_it_gives(rows: list[Row], loaded: 
         end = min(start + step, len(rows))
         live.apply(Changes(end, (), log.take(np.arange(start, end)), ()))
     assert states(live) == states(population_of(PEOPLE, rows))
+
+
+@settings(max_examples=100)
+@given(rows=ROWS, loaded=st.integers(0, 10))
+def test_many_events_at_once_are_as_many_one_by_one(rows: list[Row], loaded: int) -> None:
+    log, loaded = log_of(rows), min(loaded, len(rows))
+    both = []
+    for at_once in (0, len(rows) + 1):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(population_module, "AT_ONCE", at_once)
+            live = Population(PEOPLE, log.take(np.arange(len(rows)) < loaded), loaded)
+            live.warm(60)
+            live.apply(Changes(len(rows), (), log.take(np.arange(loaded, len(rows))), ()))
+            latest, degrees = live.latest_change(np.arange(5)).tolist(), live.crowd(AsOf.at(60)).degrees.tolist()
+            both.append((states(live), latest, degrees))
+    assert both[0] == both[1]
 
 
 def decided(rows: list[Row], key: int) -> list[tuple[int, EventKind]]:

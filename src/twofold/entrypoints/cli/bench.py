@@ -89,6 +89,9 @@ def serving(
     baseline: Annotated[
         bool, typer.Option("--baseline", help="Measure the founding sketch beside it, built to the letter.")
     ] = False,
+    training: Annotated[
+        bool, typer.Option("--beside-training", help="Measure the first row again while a training runs.")
+    ] = False,
     keep: KeepDir = None,
     json_file: JsonFile = None,
 ) -> None:
@@ -100,7 +103,8 @@ def serving(
     cached lists; time per stage; memory; how soon a like or block is obeyed.
 
     --baseline measures in the same run what the founding sketch costs on the same data, so that every figure has a
-    ratio. What each figure means: docs/performance.md.
+    ratio; --beside-training what lists cost while both stages are trained at the lowest priority. What each figure
+    means: docs/performance.md.
 
     \b
     Examples:
@@ -112,7 +116,7 @@ def serving(
     from twofold.entrypoints.cli.benching.serving_table import say_serving
 
     asked = asked_of(people, seed, keep, unlimited)
-    load = Load(workers, rate, seconds, baseline)
+    load = Load(workers, rate, seconds, baseline, training)
     measured(json_file, lambda report: bench_serving(asked, load, report), say_serving)
 
 
@@ -129,7 +133,7 @@ def startup(
     """How long servers take until they answer, and what they hold then.
 
     Starts and stops real servers on a copy of the kept world, with its model: seconds until they answer, their first
-    list and the next one, memory.
+    list and the next one, memory; the last time also the most memory they hold while they change to a newer snapshot.
 
     \b
     Examples:

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from twofold.domain.changes import EventBatch
+from twofold.storage.sql.ahead import Ahead
 from twofold.storage.sql.database import LogWriter
+from twofold.storage.sql.inserts import insert_rows
 
-_INSERT = "INSERT INTO events (position, actor, target, kind, at, received_at, client) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_COLUMNS = 7
+_INTO = "events (position, actor, target, kind, at, received_at, client)"
 _KNOWN = """
 SELECT given.n - 1
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bytea[])
@@ -21,7 +24,7 @@ WHERE EXISTS (SELECT 1 FROM events e WHERE e.at = given.at AND e.actor = given.a
 # Every look-up of an append goes through an index. The planner cannot know: it guesses a third of the table for "after
 # a position", and worse for a table it has not analysed yet, so it would scan millions of rows per batch.
 _BY_INDEX = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-_COPY = "COPY events (position, actor, target, kind, at, received_at, client) FROM STDIN"
+_COPY = f"COPY {_INTO} FROM STDIN"
 
 Act = tuple[int, int, int, int, bytes | None]
 
@@ -32,15 +35,15 @@ def prefer_indexes(connection: Connection) -> None:
         connection.exec_driver_sql(_BY_INDEX)
 
 
-def append(log: LogWriter, batch: EventBatch, now: int) -> int:
+def append(log: LogWriter, batch: EventBatch, now: int, ahead: Ahead | None = None) -> int:
     """Insert what is new of a batch at the log's next positions; how many rows that were."""
-    known = _known(log.connection, batch) if log.lookups is None else log.lookups.known(batch)
+    known = _known(log.connection, batch) if log.lookups is None else log.lookups.known(batch, ahead)
     fresh = _without_repeats(batch, known)
     if fresh and log.lookups is None:
         _copy(log, fresh, now)
     elif fresh:
         rows = ((position, *act, now, client) for position, (*act, client) in enumerate(fresh, log.position + 1))
-        log.cursor.executemany(_INSERT, rows)
+        insert_rows(log.cursor, _INTO, _COLUMNS, rows)
     log.position += len(fresh)
     if log.lookups is not None:
         log.lookups.added(log.position)

@@ -24,10 +24,14 @@ LOCK_SECONDS = 15.0
 # How often a process asks for SQLite's write lock while another one has it. SQLite's own waiting grows to 100 ms, so
 # that whoever has waited long asks least often.
 ASK_AGAIN_SECONDS = 0.001
+# After a write that somebody waited for, others are expected for so long: whoever writes much keeps it short meanwhile.
+PRESSED_SECONDS = 10.0
 # The log of changed pages is emptied after so many rows, or half as many commits of one row; SQLite itself does so only
 # when it holds 64 MB in spite of that.
 SETTLE_ROWS, ROWS_PER_COMMIT, OVERFLOW_PAGES = 25_000, 100, 16_384
-CACHE_KIB = 65_536  # pages of the look-up tables that a batch touches; SQLite's default of 2 MB would thrash
+# Pages of the look-up tables that a batch touches, of the connection that writes and of those that read: of these
+# tables hardly more than the inner pages come again; SQLite's default of 2 MB would thrash.
+CACHE_KIB, READING_CACHE_KIB = 65_536, 16_384
 
 
 class LogWriter:
@@ -84,6 +88,7 @@ class Database:
         self._writer: Connection | None = None
         self._settling = threading.Lock()
         self._unsettled = self._changes = 0
+        self._urgent_at = float("-inf")
         self._patience = LOCK_SECONDS
         self._single = engine if self.sqlite else engine.execution_options(isolation_level="AUTOCOMMIT")
         snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -98,6 +103,8 @@ class Database:
         Args:
             urgent: it is short and somebody waits for it; False lets those that are go first (SQLite).
         """
+        if urgent:
+            self._urgent_at = time.monotonic()
         with translated(), self.begin(urgent) as connection:
             row = connection.execute(select(log_head.c.position, log_head.c.next_key).with_for_update()).one_or_none()
             if row is None:
@@ -123,6 +130,11 @@ class Database:
         with translated(), self.engine.connect() as connection:
             yield connection
             connection.commit()
+
+    @property
+    def pressed(self) -> bool:
+        """Whether somebody of this process wrote lately who was waited for."""
+        return time.monotonic() - self._urgent_at < PRESSED_SECONDS
 
     def warm(self) -> None:
         """SQLite: read what the first append would have to, without keeping other processes from writing meanwhile."""
@@ -196,6 +208,7 @@ class Database:
             self._writer = self.engine.connect()
             self._patience = self._writer.exec_driver_sql("PRAGMA busy_timeout").scalar_one() / 1_000
             self._writer.exec_driver_sql("PRAGMA busy_timeout=0")
+            self._writer.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KIB}")
             self._writer.rollback()
         connection = self._writer
         try:
@@ -246,7 +259,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
             "synchronous=FULL",
             "secure_delete=ON",
             "temp_store=MEMORY",
-            f"cache_size=-{CACHE_KIB}",
+            f"cache_size=-{READING_CACHE_KIB}",
             f"wal_autocheckpoint={OVERFLOW_PAGES}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

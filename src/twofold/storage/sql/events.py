@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, func, select
 from twofold.domain.changes import Appended, Changes, EventBatch, EventColumns, PersonVersion, Removal
 from twofold.domain.time import Micros
 from twofold.storage.columns import check_keys, plain
+from twofold.storage.sql.ahead import Ahead, look_ahead
 from twofold.storage.sql.append import append, prefer_indexes
 from twofold.storage.sql.database import HEAD, Database, LogWriter
 from twofold.storage.sql.matches import derived_matches
@@ -23,9 +24,9 @@ from twofold.storage.tombstone import log_identity
 
 EVENT_CHUNK = 100_000  # rows per read: some 10 MB as Python values, few enough statements
 PERSON_CHUNK = 10_000
-# Events of one commit: what is more urgent waits for one of them at most. Twice as many after each commit of a request
-# during which nobody else wrote: an import into a database that nobody waits for is not cut small.
-PART, LARGEST_PART = 500, 4_000
+# Events of one commit: what is more urgent waits for one of them at most, some 7 ms. Twice as many after each commit of
+# a request where nobody else writes: an import into a database that nobody waits for is not cut small.
+PART, LARGEST_PART = 250, 4_000
 FEW = 16  # a request with so many events does not wait for those with more
 # Between two commits of one request, so that a waiting process can have its turn: it asks every millisecond.
 PAUSE_SECONDS = 0.001
@@ -63,26 +64,37 @@ class SqlEvents:
         The matches of a commit's events follow them in the log; their own time is that of the later like.
         """
         given, accepted, position, start, size = plain(batch), 0, None, 0, PART
+        ahead = self._look_ahead(given)
         while start < len(given):
             if start:
                 time.sleep(PAUSE_SECONDS)
             with self._database.write(urgent=len(given) <= FEW) as log:
                 check_keys(given, log.next_key, self._database.tombstones.keys)
                 if position is not None:
-                    size = min(2 * size, LARGEST_PART) if log.position == position else PART
-                accepted += self._append(log, given.part(start, start + size), now)
+                    alone = log.position == position and not self._database.pressed
+                    size = min(2 * size, LARGEST_PART) if alone else PART
+                some = given.part(start, start + size)
+                accepted += self._append(log, some, now, ahead and ahead.part(start, start + size))
                 position = log.position
             start += size
         return Appended(accepted, len(given) - accepted, self.head() if position is None else position)
 
-    def _append(self, log: LogWriter, given: EventBatch, now: Micros) -> int:
+    def _look_ahead(self, given: EventBatch) -> Ahead | None:
+        """What can be known of a large batch before its turn; of a small one it is sooner asked then."""
+        if len(given) <= FEW or not self._database.sqlite:
+            return None
+        with self._database.read() as connection:
+            return look_ahead(connection, given)
+
+    def _append(self, log: LogWriter, given: EventBatch, now: Micros, ahead: Ahead | None) -> int:
         prefer_indexes(log.connection)
         before = log.position
         if log.lookups is not None:
             log.lookups.follow(before, self._database.tombstones)
-        accepted = append(log, given, now)
+            ahead = ahead if ahead is not None and log.lookups.holds(ahead) else None
+        accepted = append(log, given, now, ahead)
         if accepted:
-            matches = derived_matches(log, before)
+            matches = derived_matches(log, before, ahead)
             if len(matches):
                 append(log, matches, now)
         if log.lookups is not None:

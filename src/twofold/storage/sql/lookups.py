@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from twofold.domain.changes import EventBatch
+from twofold.storage.sql.ahead import Ahead
+from twofold.storage.sql.inserts import insert_rows
 from twofold.storage.sql.schema import MATCH_KINDS
 from twofold.storage.sql.tombstones import Tombstones
 
@@ -51,29 +53,43 @@ _SAME_ACT: Final = "k.at = g.at AND k.actor = g.actor AND k.target = g.target AN
 _PLACES: Final = ("main.event_{}", "temp.{}_a", "temp.{}_b")
 
 
-def _any(table: str, same: str) -> str:
-    """SQL: whether any of the three places holds a row."""
-    return " OR ".join(f"EXISTS (SELECT 1 FROM {place.format(table)} k WHERE {same})" for place in _PLACES)
+def _any(places: tuple[str, ...], table: str, same: str) -> str:
+    """SQL: whether any of the places holds a row."""
+    return " OR ".join(f"EXISTS (SELECT 1 FROM {place.format(table)} k WHERE {same})" for place in places)
 
 
-_KNOWN: Final = f"""
+def _known(places: tuple[str, ...]) -> str:
+    return f"""
 SELECT g.n FROM temp.given g
-WHERE {_any("acts", _SAME_ACT)}
-   OR (g.client IS NOT NULL AND ({_any("clients", "k.client = g.client")}))
+WHERE {_any(places, "acts", _SAME_ACT)}
+   OR (g.client IS NOT NULL AND ({_any(places, "clients", "k.client = g.client")}))
 """
+
+
 _TOLD: Final = " UNION ".join(
     f"SELECT k.position FROM side CROSS JOIN {place.format('likes')} k ON k.actor = side.one AND k.target = side.other"
     for place in _PLACES
 )
-# The likes and unmatches of all who may match by a like after a position.
-_HISTORY: Final = f"""
+_LIKED: Final = """(g.actor, g.target) IN
+    (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(:liked))"""
+
+
+def _history(places: tuple[str, ...], otherwise: str = "false") -> str:
+    """SQL: the likes and unmatches of all who may match by a like after a position."""
+    return f"""
 WITH mutual AS (
     SELECT g.actor AS one, g.target AS other FROM main.events g
-    WHERE g.position > :before AND g.kind <= 2 AND ({_any("likes", "k.actor = g.target AND k.target = g.actor")})
+    WHERE g.position > :before AND g.kind <= 2
+      AND ({_any(places, "likes", "k.actor = g.target AND k.target = g.actor")} OR {otherwise})
 ), side AS (SELECT one, other FROM mutual UNION SELECT other, one FROM mutual),
 told AS ({_TOLD})
 SELECT h.position, h.actor, h.target, h.kind, h.at FROM told CROSS JOIN main.events h ON h.position = told.position
 """
+
+
+# Everywhere; or in the tail alone, where it is known already what the tables say.
+_KNOWN, _KNOWN_LATELY = _known(_PLACES), _known(_PLACES[1:])
+_HISTORY, _HISTORY_LATELY = _history(_PLACES), _history(_PLACES[1:], _LIKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +135,28 @@ class Lookups:
         self._forget(tombstones)
         self._take(self._tail.seen, head)
 
-    def known(self, batch: EventBatch) -> set[int]:
-        """Which rows of a batch (by index) are in the log already."""
-        self._cursor.execute("DELETE FROM temp.given")
-        self._cursor.executemany(
-            "INSERT INTO temp.given (n, actor, target, kind, at, client) VALUES (?, ?, ?, ?, ?, ?)",
-            ((n, *row) for n, row in enumerate(batch.rows())),
-        )
-        return {n for (n,) in self._cursor.execute(_KNOWN).fetchall()}
+    def holds(self, ahead: Ahead) -> bool:
+        """Whether what was found then is what the tables say now, apart from the tail; after `follow`."""
+        return (ahead.sealed, ahead.removed) == (self._sealing.sealed, self._tail.removed)
 
-    def history(self, before: int) -> list[tuple[int, int, int, int, int]]:
+    def known(self, batch: EventBatch, ahead: Ahead | None = None) -> set[int]:
+        """Which rows of a batch (by index) are in the log already, of whom something may be known ahead."""
+        self._cursor.execute("DELETE FROM temp.given")
+        rows = ((n, *row) for n, row in enumerate(batch.rows()))
+        insert_rows(self._cursor, "temp.given (n, actor, target, kind, at, client)", 6, rows)
+        if ahead is None:
+            return {n for (n,) in self._cursor.execute(_KNOWN)}
+        return {n for (n,) in self._cursor.execute(_KNOWN_LATELY)} | ahead.known
+
+    def history(self, before: int, ahead: Ahead | None = None) -> list[tuple[int, int, int, int, int]]:
         """(position, actor, target, kind, at) of likes and unmatches between all whom likes after a position may match.
 
         `added` comes first.
         """
-        rows: list[tuple[int, int, int, int, int]] = self._cursor.execute(_HISTORY, {"before": before}).fetchall()
+        query, values = _HISTORY, dict[str, object](before=before)
+        if ahead is not None:
+            query, values = _HISTORY_LATELY, values | {"liked": json.dumps(list(ahead.liked))}
+        rows: list[tuple[int, int, int, int, int]] = self._cursor.execute(query, values).fetchall()
         return rows
 
     def added(self, position: int) -> None:

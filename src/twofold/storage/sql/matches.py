@@ -9,6 +9,7 @@ from sqlalchemy import text
 from twofold.domain.changes import EventBatch
 from twofold.domain.event import EventKind
 from twofold.storage.matching import Match, Pair, pair_of
+from twofold.storage.sql.ahead import Ahead
 from twofold.storage.sql.database import LogWriter
 from twofold.storage.sql.schema import MATCH_KINDS
 
@@ -27,9 +28,9 @@ JOIN events h ON h.{MATCH_KINDS}
 """)
 
 
-def derived_matches(log: LogWriter, before: int) -> EventBatch:
+def derived_matches(log: LogWriter, before: int, ahead: Ahead | None = None) -> EventBatch:
     """The matches that events after a position made, in the order in which they were made."""
-    history = {tuple(row) for row in _history(log, before)}
+    history = {tuple(row) for row in _history(log, before, ahead)}
     pairs: dict[tuple[int, int], Pair] = {}
     made: list[Match] = []
     for position, actor, target, kind, at in sorted(history):
@@ -45,7 +46,7 @@ def derived_matches(log: LogWriter, before: int) -> EventBatch:
     )
 
 
-def _history(log: LogWriter, before: int) -> Iterable[Sequence[int]]:
+def _history(log: LogWriter, before: int, ahead: Ahead | None) -> Iterable[Sequence[int]]:
     if log.lookups is not None:
-        return log.lookups.history(before)
+        return log.lookups.history(before, ahead)
     return [tuple(row) for row in log.connection.execute(_HISTORY, {"before": before})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import msgspec
 import numpy as np
 
 from twofold.bench.report import Heading
-from twofold.bench.retrieval import EligibleOf, Retrieval, RetrievalRow
+from twofold.bench.retrieval import EligibleOf, Retrieval, RetrievalRow, SourcesOf
 from twofold.bootstrap import assemble
 from twofold.domain.candidate import Keys
 from twofold.domain.errors import Refused
@@ -71,7 +72,21 @@ def retrieval_of(generation: Generation, world: str) -> Retrieval:
         has=vectors.has_candidate,
         eligible_of=_eligible(generation),
         search=lambda vector, eligible, k: taste.search(vector, eligible, k)[0],
+        sources_of=_sources(generation),
     )
+
+
+def _sources(generation: Generation) -> SourcesOf:
+    """The sources that serve, asked for as many people as a list of 20 takes."""
+    pipeline = generation.pipeline
+
+    def sources_of(viewer: int, eligible: Keys) -> Iterator[str]:
+        query = Query(request_id="bench", viewer=viewer, as_of=NOW, limit=20, rng=np.random.default_rng(viewer))
+        for source in pipeline.sources:
+            source.candidates(query, eligible, pipeline.candidates)
+            yield source.name
+
+    return sources_of
 
 
 def _eligible(generation: Generation) -> EligibleOf:
@@ -117,3 +132,17 @@ def say_retrieval(report: RetrievalReport) -> None:
     ]
     say_table(headers, cells, right=headers[2:])
     say("", "p50 and p99: telling who is eligible, and the index's search among them. Exact: all products instead.")
+    say("", "Sources of candidates, each asked alone for as many people as a list takes", "")
+    names = list(dict.fromkeys(name for row in report.rows for name in row.sources_ms))
+    titles = [f"{row.world}, {'limited' if row.limit else 'any'}" for row in report.rows]
+    headers = ["source", *(f"{title} {figure_}" for title in titles for figure_ in ("p50 ms", "p99 ms"))]
+    say_table(headers, [[name, *_source_cells(report.rows, name)] for name in names], right=headers[1:])
+
+
+def _source_cells(rows: list[RetrievalRow], name: str) -> list[str]:
+    spreads = [row.sources_ms.get(name) for row in rows]
+    return [
+        "-" if spread is None else figure(each, 3)
+        for spread in spreads
+        for each in ((0.0, 0.0) if spread is None else (spread.p50, spread.p99))
+    ]

@@ -10,11 +10,12 @@ import msgspec
 import numpy as np
 
 from twofold.bench.report import Heading
-from twofold.bench.serving import Measured, Serving
+from twofold.bench.serving import BesideRow, Measured, Serving
 from twofold.bench.sketch import Sketch, SketchReport, sketch_features
 from twofold.domain.candidate import Floats
 from twofold.domain.time import system_clock
 from twofold.entrypoints.cli.benching.asked import Asked
+from twofold.entrypoints.cli.benching.beside import training_beside
 from twofold.entrypoints.cli.benching.servers import running
 from twofold.entrypoints.cli.benching.worlds import KeptWorld, trained_world
 from twofold.entrypoints.cli.progress import Report
@@ -30,12 +31,14 @@ DECIDED = 200_000  # decisions the sketch's ranker may be fitted on
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How much to ask: processes, requests a second, seconds of each row; whether the sketch runs too."""
+    """How much to ask: processes, requests a second, seconds of each row; whether the sketch runs too, and a training
+    beside the servers."""
 
     workers: int = 2
     rate: float = 200.0
     seconds: float = 20.0
     baseline: bool = False
+    training: bool = False
 
 
 class ServingReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +49,7 @@ class ServingReport(msgspec.Struct, frozen=True, kw_only=True):
         workers, connections, seconds: of the load.
         ready_seconds: of each worker, from the start of its process until it answered; all started at once.
         baseline: the founding sketch on the same data, when asked for.
+        beside: the first row's load while a training runs, when asked for.
     """
 
     heading: Heading
@@ -55,6 +59,7 @@ class ServingReport(msgspec.Struct, frozen=True, kw_only=True):
     ready_seconds: list[float]
     measured: Measured
     baseline: SketchReport | None
+    beside: BesideRow | None
 
 
 def bench_serving(asked: Asked, load: Load, report: Report) -> ServingReport:
@@ -65,7 +70,7 @@ def bench_serving(asked: Asked, load: Load, report: Report) -> ServingReport:
     with world.copy() as settings:
         report("start the servers", 0.0)
         with running(settings, load.workers) as servers:
-            measured = Serving(
+            serving = Serving(
                 addresses=[server.address for server in servers],
                 pids=[server.pid for server in servers],
                 viewers=world.viewers(asked.shape.seed),
@@ -74,7 +79,11 @@ def bench_serving(asked: Asked, load: Load, report: Report) -> ServingReport:
                 seconds=load.seconds,
                 unlimited=asked.shape.unlimited,
                 done=report,
-            ).measure()
+            )
+            measured, beside = serving.measure(), None
+            if load.training:
+                with training_beside(settings) as training:
+                    beside = serving.beside(lambda: training.poll() is None, measured.loads[0])
         baseline = None
         if load.baseline:
             report("the founding sketch", 0.0)
@@ -87,6 +96,7 @@ def bench_serving(asked: Asked, load: Load, report: Report) -> ServingReport:
         ready_seconds=[server.seconds for server in servers],
         measured=measured,
         baseline=baseline,
+        beside=beside,
     )
 
 

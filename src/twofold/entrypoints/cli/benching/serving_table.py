@@ -29,6 +29,11 @@ def say_serving(report: ServingReport) -> None:
     say_spreads("stage", measured.stages.items())
     _say_memory(measured.memory)
     _say_fresh(measured.fresh)
+    if report.beside is not None:
+        beside = report.beside
+        say("", f"Beside a training of {figure(beside.seconds, 0)} s, with the load of the first row", "")
+        say_spreads("lists", [("beside a training", beside.ms), ("without", measured.loads[0].ms)])
+        say("", f"{figure(beside.ratio_p50, 2)} times as long at p50, {figure(beside.ratio_p99, 2)} at p99.")
     if report.baseline is not None:
         say_sketch(report.baseline)
     behind = [row for row in measured.loads if row.behind]
