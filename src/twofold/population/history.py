@@ -240,6 +240,13 @@ class History:
             found[rows] = past.fading(np.arange(len(rows)), AsOf(as_of.moments[rows]), half_life)
         return found
 
+    def last(self, owners: Ints) -> Ints:
+        """(m,) the time of each owner's last event, whenever it is dated; 0 without any."""
+        known = owners < self.owners
+        end = self.start[np.where(known, owners + 1, 0)]
+        some = known & (end > self.start[np.where(known, owners, 0)])
+        return _gather(self.at, np.where(some, end - 1, 0), some)
+
     def acts(self, owners: Ints) -> tuple[Ints, Ints]:
         """Every event of m owners: rows (n,) of the owners, and places (n,) in the columns."""
         return spans(self.start[owners], self.start[owners + 1])

@@ -98,7 +98,10 @@ class LiveHistory:
 
     def last(self, keys: Keys) -> Ints:
         """(m,) the time of each person's last event, those dated ahead too; 0 without any."""
-        return self._counters(keys, AsOf.at(LATEST).broadcast(len(keys))).last
+        found = np.zeros(len(keys), np.int64)
+        for part in self._parts(keys, AsOf.at(LATEST)):
+            found[part.rows] = part.history.last(part.owners)
+        return found
 
     def counters(self, keys: Keys, as_of: AsOf) -> Counters:
         """As `History.counters`, by person key."""
