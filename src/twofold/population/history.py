@@ -23,6 +23,14 @@ from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
 from twofold.population.loops import meet_marked, read_latest
 from twofold.population.ragged import chunks, repeats, runs, spans
+from twofold.population.running import (
+    any_between,
+    count_between,
+    gathered,
+    places_of,
+    running,
+    written_up_to,
+)
 from twofold.population.streaks import streaks
 
 WINDOW = 30  # days of "recent"
@@ -134,13 +142,13 @@ class History:
         self.at, self.position = at[order], position[order]
         self.start: Ints = np.searchsorted(owner, np.arange(owners + 1)).astype(np.int64)
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
-        self._decisions, self._positives = _running(decided), _running(positive)
-        self._repeats = _places(repeats(self.start, self.other, decided))
-        self._decided = _places(decided)
+        self._decisions, self._positives = running(decided), running(positive)
+        self._repeats = places_of(repeats(self.start, self.other, decided))
+        self._decided = places_of(decided)
         day = self.at // MICROS_PER_DAY
         self._streak: Shorts = np.minimum(streaks(owner, day), LONGEST_STREAK).astype(np.uint16)
-        written = _written(owner, self.position)
-        self._late = _places(self.position < written)
+        written = written_up_to(owner, self.position)
+        self._late = places_of(self.position < written)
         self._late_written = written[self._late]
         self._first_day = int(day.min()) if len(day) else 0
         self._days = int(day.max()) - self._first_day + 1 if len(day) else 1
@@ -192,7 +200,7 @@ class History:
     def tally(self, owners: Ints, as_of: AsOf) -> Tally:
         """Decisions and positives of m owners (m,), each as of its own moment."""
         first, here = self._span(owners, as_of.moments)
-        found = Tally(_between(self._decisions, first, here), _between(self._positives, first, here))
+        found = Tally(count_between(self._decisions, first, here), count_between(self._positives, first, here))
         ahead = self._ahead(first, here, as_of)
         if ahead is not None:
             rows = np.flatnonzero(ahead)
@@ -245,7 +253,7 @@ class History:
         known = owners < self.owners
         end = self.start[np.where(known, owners + 1, 0)]
         some = known & (end > self.start[np.where(known, owners, 0)])
-        return _gather(self.at, np.where(some, end - 1, 0), some)
+        return gathered(self.at, np.where(some, end - 1, 0), some)
 
     def acts(self, owners: Ints) -> tuple[Ints, Ints]:
         """Every event of m owners: rows (n,) of the owners, and places (n,) in the columns."""
@@ -261,11 +269,11 @@ class History:
         window = self._before(first, here, (days - WINDOW + 1) * MICROS_PER_DAY)
         some = here > first
         previous = np.where(some, here - 1, 0)
-        last, streak = _gather(self.at, previous, some), _gather(self._streak, previous, some)
+        last, streak = gathered(self.at, previous, some), gathered(self._streak, previous, some)
         unbroken = some & (last // MICROS_PER_DAY >= days - 1)
         return Counters(
-            decisions=_between(self._decisions, first, here),
-            positives=_between(self._positives, first, here),
+            decisions=count_between(self._decisions, first, here),
+            positives=count_between(self._positives, first, here),
             recent=here - window,
             streak=np.where(unbroken, streak, 0),
             last=last,
@@ -299,7 +307,7 @@ class History:
         self, first: Ints, here: Ints, most: int | None, as_written: bool = False, among: Marks | None = None
     ) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
-        if most is not None and as_written and _some(self._late, first, here).any():
+        if most is not None and as_written and any_between(self._late, first, here).any():
             rows, places = self._last_written(low, high, most)
         else:
             rows, places = spans(low if most is None else np.maximum(low, high - most), high)
@@ -310,7 +318,7 @@ class History:
             rows, chosen, other = rows[hits], chosen[hits], other[hits]
         kind = self.kind[chosen]
         columns = other.astype(np.int64), POSITIVE[kind], self.at[chosen], kind
-        distinct = not _some(self._repeats, first, here).any()
+        distinct = not any_between(self._repeats, first, here).any()
         return Latest(rows, *columns, distinct=distinct)
 
     def _last_written(self, low: Ints, high: Ints, most: int) -> tuple[Ints, Ints]:
@@ -381,37 +389,3 @@ class History:
             self.position[places],
             len(first),
         )
-
-
-def _running(flags: Mask) -> Halves:
-    """(m+1,) how many flags are set before each place."""
-    return np.concatenate([np.zeros(1, np.int32), np.cumsum(flags, dtype=np.int32)])
-
-
-def _places(flags: Mask) -> Halves:
-    """Where flags are set: of few among many it is less to keep than a count at every place."""
-    return np.flatnonzero(flags).astype(np.int32)
-
-
-def _some(places: Halves, first: Ints, here: Ints) -> Mask:
-    """(m,) whether one of the places, which rise, is in [first, here)."""
-    return np.asarray(np.searchsorted(places, here) > np.searchsorted(places, first))
-
-
-def _between(running: Halves, first: Ints, here: Ints) -> Ints:
-    """(m,) how many flags are set in [first, here)."""
-    return (running[here] - running[first]).astype(np.int64)
-
-
-def _gather(values: Ints | Shorts, index: Ints, some: Mask) -> Ints:
-    if not len(values):
-        return np.zeros(len(index), np.int64)
-    return np.where(some, values[index], 0).astype(np.int64)
-
-
-def _written(owner: Ints, position: Ints) -> Ints:
-    """(m,) the greatest log position of the owner's events up to each one: more than its own where one came late."""
-    if not len(owner):
-        return position
-    above = int(position.max()) + 1
-    return np.asarray(np.maximum.accumulate(owner * above + position) - owner * above)

@@ -49,7 +49,7 @@ class Renewal:
         live: who serves.
         service: finds and loads snapshots.
         making: makes a new one once ``most`` changes were followed; of several servers on one machine one does.
-        most: so many changes a process keeps in memory of its own.
+        most: so many changes a process keeps in memory of its own; one is made for each new UTC day too.
     """
 
     def __init__(self, live: Live, service: SnapshotService, making: Making, most: int) -> None:
@@ -84,10 +84,10 @@ class Renewal:
         if present is None:
             return False
         began, position = present
-        population = self._service.newer(began)
+        population = self._service.newer(began, self._live.carried)
         if population is not None:
             return self._change(population)
-        if position - began > self._most:
+        if position - began > self._most or self._live.outlived:
             self._make()
         return False
 

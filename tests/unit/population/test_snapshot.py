@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from twofold.domain.as_of import AsOf
 from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.errors import Damaged, Unavailable
-from twofold.domain.time import MICROS_PER_DAY, Micros
+from twofold.domain.time import MICROS_PER_DAY, Micros, day_of
+from twofold.features.everybody import begin_day
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS
 from twofold.filters.decided import DecidedFilter
@@ -81,7 +82,9 @@ def test_everyone_from_files_is_everyone_and_goes_on_like_them(
     tmp_path_factory: pytest.TempPathFactory, seed: int, events: int, gone: set[int]
 ) -> None:
     snapshots, population = Snapshots(tmp_path_factory.mktemp("s"), LOG), random_town(PEOPLE, events, seed)
+    begin_day(population, NOW)
     first = snapshots.load(snapshots.write(population))
+    assert (first.carried, snapshots.list()[0].day) == (day_of(NOW), day_of(NOW))
     assert told(first) == told(population)
     for each in (population, first):
         each.apply(changes(each, seed, sorted(gone)))
