@@ -98,6 +98,11 @@ class LiveHistory:
         self._today = Today.of(moment, counters, fading, self.last(keys) >= moment)
 
     @property
+    def loaded(self) -> History:
+        """What it began with."""
+        return self._base
+
+    @property
     def today(self) -> Today | None:
         """What `keep` computed last."""
         return self._today

@@ -63,9 +63,9 @@ class Population:
         np.maximum.at(self.changed, *np.array(put, np.int64).reshape(-1, 2).T)
         del put
         np.maximum.at(self.changed, events.actor, events.position)
-        self.relations = Relations(events)
         keys = len(self.columns.present)
         self.given = LiveHistory(History.given(events, keys))
+        self.relations = Relations(events, self.given.loaded)
         self.received = LiveHistory(History.received(events, keys))
         self._derive()
         self.position = self.began = position
@@ -101,8 +101,8 @@ class Population:
         population.columns = PeopleColumns.thawed(within("columns", arrays))
         population.profiles = Profiles.thawed(within("profiles", arrays), population.columns)
         population.totals = Totals.thawed(within("totals", arrays))
-        population.relations = Relations.thawed(within("relations", arrays))
         population.given = LiveHistory.thawed(within("given", arrays))
+        population.relations = Relations.thawed(within("relations", arrays), population.given.loaded)
         population.received = LiveHistory.thawed(within("received", arrays))
         population._derive()
         day = within("day", arrays)

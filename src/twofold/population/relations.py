@@ -12,23 +12,43 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.event import RULES, EventKind, Excludes, KindRule
 from twofold.domain.time import LATEST
 from twofold.population.frozen import Arrays
+from twofold.population.history import History
 
 FOREVER = int(LATEST)
+# By kind: why the actor does not see the target any more (0: sees them), and for how long; blocks are kept apart.
+KINDS = max(EventKind) + 1
+WHY, MICROS = np.zeros(KINDS, np.uint8), np.full(KINDS, 2**62, np.int64)
+for _kind, _rule in RULES.items():
+    if _rule.excludes is not Excludes.NOBODY and _kind is not EventKind.BLOCK:
+        WHY[_kind] = Removed[_rule.reason.upper()]
+        MICROS[_kind] = MICROS[_kind] if _rule.micros is None else _rule.micros
 
 
 class Relations:
     """Exclusions as directed edges: sorted arrays for what was loaded, small dictionaries for what came since.
 
+    Whom people excluded by loaded acts of their own is read from these acts; edges are kept of the other direction.
+
     Blocks are kept apart, since an unblock lifts them again: those of the same actor that came before it in the log and
     are not later by their own time, so that an unblock that was sent late never lifts a newer block.
     """
 
-    def __init__(self, events: EventColumns | None = None) -> None:
+    def __init__(self, events: EventColumns | None = None, acts: History | None = None) -> None:
+        """Of a log.
+
+        Args:
+            acts: what each person did in it.
+        """
+        if acts is None:
+            events = EventColumns.empty() if events is None else events
+            acts = History.given(events, int(max(events.actor.max(initial=-1), events.target.max(initial=-1))) + 1)
+        self._acts = acts
         self._start = np.zeros(1, np.int64)
         self._target: NDArray[np.int32] = np.empty(0, np.int32)
         self._code: Codes = np.empty(0, np.uint8)
         self._until: NDArray[np.int64] = np.empty(0, np.int64)
         self._new: dict[int, dict[tuple[int, int], int]] = {}
+        self._new_back: dict[int, dict[tuple[int, int], int]] = {}
         self._blocks: dict[int, dict[int, int]] = {}
         self._blocked_by: dict[int, set[int]] = {}
         self._gone: set[int] = set()
@@ -37,8 +57,9 @@ class Relations:
             self._load(events)
 
     def frozen(self) -> dict[str, NDArray[Any]]:
-        """All of it as arrays: edges of one viewer side by side, and blocks; nothing of who is forgotten."""
-        new = [(viewer, *edge, until) for viewer, mine in self._new.items() for edge, until in mine.items()]
+        """All that acts do not tell, as arrays: edges of one viewer side by side, and blocks; nothing of who is
+        forgotten."""
+        new = [(viewer, *edge, until) for viewer, mine in self._new_back.items() for edge, until in mine.items()]
         viewer, target, code, until = np.array(new, np.int64).reshape(-1, 4).T
         owner = np.repeat(np.arange(len(self._start) - 1, dtype=np.int64), np.diff(self._start))
         viewers, people = np.concatenate([owner, viewer]), int(max([len(self._start) - 2, *viewer.tolist()])) + 1
@@ -57,9 +78,9 @@ class Relations:
         }
 
     @classmethod
-    def thawed(cls, arrays: Arrays) -> Relations:
-        """Of what `frozen` gave."""
-        relations = cls()
+    def thawed(cls, arrays: Arrays, acts: History) -> Relations:
+        """Of what `frozen` gave, and all acts."""
+        relations = cls(acts=acts)
         relations._start, relations._target = arrays["start"], arrays["target"]
         relations._code, relations._until = arrays["code"], arrays["until"]
         for actor, other, at in arrays["blocks"].tolist():
@@ -78,9 +99,9 @@ class Relations:
         elif kind is EventKind.UNBLOCK:
             self._unblock(actor, target, at)
         elif rule.excludes is not Excludes.NOBODY:
-            self._note(actor, target, rule, at)
+            _note(self._new, actor, target, rule, at)
             if rule.excludes is Excludes.BOTH:
-                self._note(target, actor, rule, at)
+                _note(self._new_back, target, actor, rule, at)
 
     def excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
         """People the viewer must not see now: keys and `Removed` codes; a person may stand there more than once."""
@@ -90,11 +111,10 @@ class Relations:
         return lately[2:]
 
     def _excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
-        start, end = self._span(viewer)
-        live = self._until[start:end] > now
-        keys = [self._target[start:end][live].astype(np.int64)]
-        codes = [self._code[start:end][live]]
-        new = [edge for edge, until in self._new.get(viewer, {}).items() if until > now]
+        parts = self._by_acts(viewer, now), self._back(viewer, now)
+        keys, codes = [keys for keys, _ in parts], [codes for _, codes in parts]
+        edges = [*self._new.get(viewer, {}).items(), *self._new_back.get(viewer, {}).items()]
+        new = [edge for edge, until in edges if until > now]
         keys.append(np.array([key for key, _ in new], np.int64))
         codes.append(np.array([code for _, code in new], np.uint8))
         blocked = self._blocks.get(viewer, {}).keys() | self._blocked_by.get(viewer, set())
@@ -102,21 +122,31 @@ class Relations:
         codes.append(np.full(len(blocked), Removed.BLOCKED, np.uint8))
         return np.concatenate(keys), np.concatenate(codes)
 
+    def _by_acts(self, viewer: int, now: int) -> tuple[Keys, Codes]:
+        """Whom the viewer excluded, and why, by what was loaded."""
+        acts = self._acts
+        span = slice(*_span(acts.start, viewer))
+        kind, code = acts.kind[span], WHY[acts.kind[span]]
+        live = (code > 0) & (acts.at[span] > now - MICROS[kind])
+        return acts.other[span][live].astype(np.int64), code[live]
+
+    def _back(self, viewer: int, now: int) -> tuple[Keys, Codes]:
+        """Who excluded the viewer, and why, by what was loaded."""
+        span = slice(*_span(self._start, viewer))
+        live = self._until[span] > now
+        return self._target[span][live].astype(np.int64), self._code[span][live]
+
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more, and are
         left out when all is frozen."""
         self._lately = None
         self._gone.add(key)
         self._new.pop(key, None)
+        self._new_back.pop(key, None)
         for other in self._blocks.pop(key, {}):
             self._blocked_by[other].discard(key)
         for other in self._blocked_by.pop(key, set()):
             self._blocks[other].pop(key, None)
-
-    def _note(self, viewer: int, target: int, rule: KindRule, at: int) -> None:
-        until = FOREVER if rule.micros is None else at + rule.micros
-        mine, edge = self._new.setdefault(viewer, {}), (target, int(Removed[rule.reason.upper()]))
-        mine[edge] = max(until, mine.get(edge, until))
 
     def _unblock(self, actor: int, target: int, at: int) -> None:
         mine = self._blocks.get(actor, {})
@@ -124,13 +154,8 @@ class Relations:
             del mine[target]
             self._blocked_by[target].discard(actor)
 
-    def _span(self, viewer: int) -> tuple[int, int]:
-        if viewer + 1 >= len(self._start):
-            return 0, 0
-        return int(self._start[viewer]), int(self._start[viewer + 1])
-
     def _load(self, events: EventColumns) -> None:
-        parts = [_edges(events, kind, rule) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
+        parts = [_edges_back(events, kind, rule) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
         viewer, target, code, until = (np.concatenate(column) for column in zip(*parts, strict=True))
         order = np.argsort(viewer, kind="stable")
         people = int(max(events.actor.max(), events.target.max())) + 1
@@ -144,15 +169,24 @@ class Relations:
             self.apply(actor, other, EventKind(kind), at)
 
 
-def _edges(events: EventColumns, kind: EventKind, rule: KindRule) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:
-    """The exclusions that all events of one kind make: viewer, target, code, until."""
-    if rule.excludes is Excludes.NOBODY:
+def _note(edges: dict[int, dict[tuple[int, int], int]], viewer: int, target: int, rule: KindRule, at: int) -> None:
+    until = FOREVER if rule.micros is None else at + rule.micros
+    mine, edge = edges.setdefault(viewer, {}), (target, int(Removed[rule.reason.upper()]))
+    mine[edge] = max(until, mine.get(edge, until))
+
+
+def _span(start: NDArray[np.int64], viewer: int) -> tuple[int, int]:
+    if viewer + 1 >= len(start):
+        return 0, 0
+    return int(start[viewer]), int(start[viewer + 1])
+
+
+def _edges_back(events: EventColumns, kind: EventKind, rule: KindRule) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:
+    """The exclusions that all events of one kind make in the other direction: viewer, target, code, until."""
+    if rule.excludes is not Excludes.BOTH:
         none = np.empty(0, np.int64)
         return none, none, np.empty(0, np.uint8), none
     chosen = events.kind == kind
-    viewer, target, at = events.actor[chosen], events.target[chosen], events.at[chosen]
+    viewer, target, at = events.target[chosen], events.actor[chosen], events.at[chosen]
     until = np.full(len(at), FOREVER, np.int64) if rule.micros is None else at + rule.micros
-    if rule.excludes is Excludes.BOTH:
-        viewer, target = np.concatenate([viewer, target]), np.concatenate([target, viewer])
-        until = np.concatenate([until, until])
     return viewer, target, np.full(len(viewer), Removed[rule.reason.upper()], np.uint8), until

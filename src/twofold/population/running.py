@@ -32,6 +32,7 @@ def count_between(running: Halves, first: Ints, here: Ints) -> Ints:
 
 
 def gathered(values: Ints | Shorts, index: Ints, some: Mask) -> Ints:
+    """(m,) the figures at some places; 0 for the others."""
     if not len(values):
         return np.zeros(len(index), np.int64)
     return np.where(some, values[index], 0).astype(np.int64)
