@@ -62,7 +62,8 @@ Kinds = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 Marks = NDArray[np.uint8]
 
-# (kinds,) which events are likes, by their number.
+# (kinds,) which events are decisions, and which are likes, by their number.
+DECIDES = np.isin(np.arange(max(EventKind) + 1), tuple(DECISIONS))
 POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
 EVERYBODY = np.empty(0, np.uint8)
 LONGEST_STREAK = np.iinfo(np.uint16).max  # 179 years
@@ -234,7 +235,7 @@ class History:
 
     def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, of the whole log."""
-        columns = self.start, self.at, self._decisions, self._decided, self.other, self.kind
+        columns = self.start, self.at, self.other, self.kind, DECIDES
         return meet_marked(*columns, POSITIVE, owners, moments, most, marks, degrees)
 
     def fading(self, owners: Ints, as_of: AsOf, half_life: int) -> Doubles:
@@ -298,7 +299,7 @@ class History:
 
     def _read(self, owners: Ints, moments: Ints, most: int | None, among: Marks | None) -> Latest:
         """As `latest`, of the whole log."""
-        columns = self.start, self.at, self._decisions, self._decided, self._repeats, self.other, self.kind
+        columns = self.start, self.at, self._repeats, self.other, self.kind, DECIDES
         some = EVERYBODY if among is None else among
         *found, distinct = read_latest(*columns, POSITIVE, owners, moments, most or 0, some)
         return Latest(*found, distinct=distinct)
