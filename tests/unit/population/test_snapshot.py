@@ -26,8 +26,9 @@ from twofold.features.spec import VERSIONS
 from twofold.filters.decided import DecidedFilter
 from twofold.filters.limits import LimitsFilter
 from twofold.filters.safety import SafetyFilter
+from twofold.population import snapshot
 from twofold.population.population import Population
-from twofold.population.snapshot import FORMAT, MANIFEST, Snapshots
+from twofold.population.snapshot import COLD, FORMAT, MANIFEST, Snapshots
 from twofold.testing.contracts.town import NOW, log_of, query_of, random_person, random_rows, random_town
 
 PEOPLE = 14
@@ -250,3 +251,24 @@ def test_of_those_who_would_make_one_at_the_same_time_one_does(tmp_path: Path) -
         one.write(random_town(PEOPLE, 60))
     with other.turn() as theirs:
         assert theirs
+
+
+def test_what_lists_read_lies_in_front_and_is_brought_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = Snapshots(tmp_path, LOG)
+    begin_day(town := random_town(PEOPLE, 200), NOW)
+    manifest = json.loads((snapshots.write(town).folder / MANIFEST).read_text())
+    for name, array in manifest["arrays"].items():
+        assert (array["offset"] < manifest["hot"]) != (COLD.fullmatch(name) is not None) or 0 in array["shape"], name
+    assert 0 < manifest["hot"] < manifest["bytes"]
+    monkeypatch.setattr(snapshot, "POPULATE_READ", 12_345)  # as on a system that has no such advice
+    assert told(snapshots.load(snapshots.list()[0])) == told(town)
+
+
+def test_more_to_bring_into_memory_than_there_is(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path, LOG)
+    snapshots.write(random_town(PEOPLE, 60))
+    rewritten(snapshots, hot=10**12)
+    with pytest.raises(Damaged, match="not hold what was expected"):
+        snapshots.load(snapshots.list()[0])
