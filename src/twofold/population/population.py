@@ -22,6 +22,7 @@ from twofold.population.history import History
 from twofold.population.kept_rows import KeptRows
 from twofold.population.latest import Latest
 from twofold.population.live_history import LiveHistory
+from twofold.population.pages import Pages
 from twofold.population.popularity import Popularity
 from twofold.population.profiles import Profiles
 from twofold.population.reach import Reach
@@ -83,6 +84,7 @@ class Population:
         self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
         self.rows: dict[str, KeptRows] = {}
         self._warmed: tuple[int, int] | None = None  # as of which moment, at which log position
+        self._pages: Pages | None = None
         self.carried = -1
         self._carries = False
 
@@ -94,8 +96,12 @@ class Population:
         return own | {full: array for name, part in parts.items() for full, array in under(name, part).items()}
 
     @classmethod
-    def thawed(cls, arrays: Arrays) -> Population:
-        """A population of what `frozen` gave. Arrays are not copied; some are written to as the log goes on."""
+    def thawed(cls, arrays: Arrays, pages: Pages | None = None) -> Population:
+        """A population of what `frozen` gave. Arrays are not copied; some are written to as the log goes on.
+
+        Args:
+            pages: where they lie, if it is in a file.
+        """
         population = cls([], EventColumns.empty(), int(arrays["position"][0]))
         population.decisions, population.changed = int(arrays["decisions"][0]), arrays["changed"]
         population.columns = PeopleColumns.thawed(within("columns", arrays))
@@ -105,6 +111,7 @@ class Population:
         population.relations = Relations.thawed(within("relations", arrays), population.given.loaded)
         population.received = LiveHistory.thawed(within("received", arrays))
         population._derive()
+        population._pages = pages
         day = within("day", arrays)
         if day:
             population._put_day(day)
@@ -125,6 +132,11 @@ class Population:
             self._remove(removal)
         self._apply_events(changes.events)
         self.position = changes.position
+
+    def bring_in(self) -> None:
+        """Have what lists read of a file in memory, so that no list waits for its pages."""
+        if self._pages is not None:
+            self._pages.bring_in()
 
     def blank(self) -> Population:
         """The same people, as if none of them had ever done anything; what all did together stays known."""

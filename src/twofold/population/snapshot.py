@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from twofold.domain.errors import Damaged, Unavailable
 from twofold.population.frozen import Arrays
+from twofold.population.pages import Pages
 from twofold.population.population import Population
 from twofold.population.sums import BYTES, Sums
 
@@ -45,8 +46,6 @@ DRAFT, WRITING, MAKING = ".draft-", ".writing", ".making"
 COLD = re.compile(
     r"(given|received)\.(position|_\w+)|totals\.log\.\w+|profiles\.(at|position|archive\..*)|day\.popular\..*"
 )
-POPULATE_READ = 22  # MADV_POPULATE_READ of Linux 5.14, which Python has no name for
-PAGE = 4_096
 KEPT = 2  # the newest and the one before it, which running processes may still be reading
 _NAME = re.compile(r"s(\d{13,})-(?:(\d{6,})-)?[0-9a-f]{32}")
 _ALIGNED = 64
@@ -136,8 +135,8 @@ class Snapshots:
         try:
             manifest = self._manifest(snapshot)
             pages = _mapped(snapshot.folder / CONTENT, manifest["bytes"], manifest["sums"])
-            _populate(pages, manifest["hot"])
-            return Population.thawed({name: _array(pages, **each) for name, each in manifest["arrays"].items()})
+            arrays = {name: _array(pages, **each) for name, each in manifest["arrays"].items()}
+            return Population.thawed(arrays, Pages(pages, manifest["hot"]))
         except OSError as error:
             raise _damaged(snapshot, f"cannot be read ({error.strerror})") from error
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
@@ -203,22 +202,6 @@ def _mapped(path: Path, size: int, checksum: str) -> mmap.mmap:
         if os.fstat(file.fileno()).st_size != size or _checksum(file) != checksum:
             raise ValueError(path.name)
         return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY)
-
-
-def _populate(pages: mmap.mmap, size: int) -> None:
-    """Have the system put so many bytes of a mapping into the process' page tables: no list waits for that.
-
-    Raises:
-        ValueError: the mapping is smaller.
-    """
-    if not 0 <= size <= len(pages):
-        raise ValueError(size)
-    if not size:
-        return
-    try:
-        pages.madvise(POPULATE_READ, 0, size)
-    except OSError:  # an older system: one byte of each page is read
-        np.frombuffer(pages, np.uint8, size)[::PAGE].max()
 
 
 def _array(pages: mmap.mmap, dtype: str, shape: list[int], offset: int) -> NDArray[Any]:

@@ -251,7 +251,9 @@ class Live:
             checkpoint.write(rows)
 
     def _load(self) -> Generation:
-        return self._crowned(self._build(self._everyone(), None))
+        population = self._everyone()
+        population.bring_in()
+        return self._crowned(self._build(population, None))
 
     def _follow(self, generation: Generation) -> None:
         population = generation.population

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import Protocol
@@ -95,6 +96,9 @@ class Renewal:
         started = time.perf_counter()
         follow(population, self._service.store, self._stop)
         changed = not self._stop.is_set() and self._live.change(population)
+        if changed:
+            gc.collect()  # the old one refers to itself: it would stay in memory until Python looks for such
+            population.bring_in()  # after that, so that both are not in memory as a whole
         log.info(
             "snapshot changed" if changed else "snapshot not changed",
             position=population.began,

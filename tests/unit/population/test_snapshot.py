@@ -26,7 +26,7 @@ from twofold.features.spec import VERSIONS
 from twofold.filters.decided import DecidedFilter
 from twofold.filters.limits import LimitsFilter
 from twofold.filters.safety import SafetyFilter
-from twofold.population import snapshot
+from twofold.population import pages
 from twofold.population.population import Population
 from twofold.population.snapshot import COLD, FORMAT, MANIFEST, Snapshots
 from twofold.testing.contracts.town import NOW, log_of, query_of, random_person, random_rows, random_town
@@ -262,8 +262,10 @@ def test_what_lists_read_lies_in_front_and_is_brought_into_memory(
     for name, array in manifest["arrays"].items():
         assert (array["offset"] < manifest["hot"]) != (COLD.fullmatch(name) is not None) or 0 in array["shape"], name
     assert 0 < manifest["hot"] < manifest["bytes"]
-    monkeypatch.setattr(snapshot, "POPULATE_READ", 12_345)  # as on a system that has no such advice
-    assert told(snapshots.load(snapshots.list()[0])) == told(town)
+    monkeypatch.setattr(pages, "POPULATE_READ", 12_345)  # as on a system that has no such advice
+    loaded = snapshots.load(snapshots.list()[0])
+    loaded.bring_in()
+    assert told(loaded) == told(town)
 
 
 def test_more_to_bring_into_memory_than_there_is(tmp_path: Path) -> None:
