@@ -181,9 +181,9 @@ def put_cap(population: Population, settings: Settings) -> None:
         population.exposure = Exposure(*wanted)
 
 
-def snapshots_of(settings: Settings, store: Store) -> SnapshotService:
+def snapshots_of(settings: Settings, store: Store, clock: Clock = system_clock) -> SnapshotService:
     """The snapshots of a store's log, in the settings' data folder."""
-    return SnapshotService(store, Snapshots(settings.snapshots_dir, store.identity()))
+    return SnapshotService(store, Snapshots(settings.snapshots_dir, store.identity()), clock=clock)
 
 
 def build_filters(population: Population, settings: Settings) -> Sequence[Filter]:
@@ -285,7 +285,7 @@ def assemble(
     metrics = Metrics()
     registry = Registry(store, settings.models_dir, clock, rankers_of)
     builder = Builder(settings, store, Guard(settings.stage_budget_ms / 1_000), checkpointed=record and as_of is None)
-    everyone = snapshots_of(settings, store)
+    everyone = snapshots_of(settings, store, clock)
     live = Live(store, registry, builder, now, as_of, everyone.everyone if as_of is None else None)
     making = SnapshotProcess(settings.url, settings.snapshots_dir)
     impressions = ImpressionLog(store, sample=settings.impression_sample)

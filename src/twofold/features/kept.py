@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats, Keys
+from twofold.domain.time import day_of
 from twofold.features.definition import Feature, FeatureInput
 from twofold.features.spec import FEATURES, FeatureVersion
-from twofold.population.crowd import Crowd
+from twofold.population.kept_rows import KeptRows
 from twofold.population.population import Population
 
 Mask = NDArray[np.bool_]
 SIDES = ("viewer", "candidate")
+# Features of one side that look at the model too: snapshots, which know of none, do not carry them.
+OF_MODEL = frozenset({"viewer_habits", "embedding_norm", "embedding_sparsity"})
 Pairs = Callable[[Keys, Keys, AsOf], FeatureInput]
 
 
@@ -24,7 +27,8 @@ class KeptSides:
     """Rows of the features that are `of` one side, computed by these features themselves and kept.
 
     A row stands until its person changes, the UTC day is over, or what everybody did before that day is known anew. It
-    is not kept while something of the person is dated ahead, nor for moments before the latest one asked about.
+    is not kept while something of the person is dated ahead, nor for moments before the latest one asked about. It
+    begins with the rows that the population's snapshot carries, if any.
 
     Args:
         population: everyone.
@@ -35,16 +39,24 @@ class KeptSides:
     def __init__(self, population: Population, version: FeatureVersion, pairs: Pairs) -> None:
         self._population, self._pairs = population, pairs
         features = [FEATURES[name] for name in version.names]
-        self._kept = [(place, each) for place, each in enumerate(features) if each.of is not None]
+        kept = [(place, each) for place, each in enumerate(features) if each.of is not None]
+        kept.sort(key=lambda each: each[1].name in OF_MODEL)
+        self._kept, self._shared = kept, sum(each.name not in OF_MODEL for _, each in kept)
         self._rest = [(place, each) for place, each in enumerate(features) if each.of is None]
         self._all = list(enumerate(features))
         self._places = {side: [place for place, each in self._kept if each.of == side] for side in SIDES}
         self._columns = {side: [n for n, (_, each) in enumerate(self._kept) if each.of == side] for side in SIDES}
-        self._since, self._day, self._seen = -1, -1, -1
-        self._totals: tuple[object, ...] = ()
-        self._crowd: Crowd | None = None
-        self._values: Floats = np.empty((0, len(self._kept)), np.float32)
-        self._position: Keys = np.empty(0, np.int64)
+        self._seen = -1
+        names = [f"{each.name}:{each.revision}" for _, each in kept[: self._shared]]
+        carried = population.rows.get(version.name)
+        same = carried is not None and carried.names == names
+        self._rows = carried if carried is not None and same else KeptRows.none(names, 0)
+        self._model_rows()
+
+    @property
+    def kept(self) -> KeptRows:
+        """The rows, without what looks at the model."""
+        return self._rows
 
     def fill(self, matrix: Floats, rows: FeatureInput) -> Sequence[tuple[int, Feature]]:
         """Fill in the columns that are kept, of (m, features); the places and features that are left to compute."""
@@ -65,38 +77,65 @@ class KeptSides:
         if as_of.positions is not None or not as_of.one_moment or not len(keys):
             return None
         moment = int(as_of.moments[0])
-        if moment < self._since:
+        if moment < self._rows.since:
             return None
-        self._renew(as_of.take(slice(1)), moment)
-        stale = self._position[keys] <= self._population.latest_change(keys)
-        if not stale.any():
-            return self._values[keys]
-        found = self._values[keys]
-        found[stale] = self._computed(keys[stale], as_of.take(slice(1)), moment)
+        as_of = as_of.take(slice(1))
+        self._renew(as_of, moment)
+        found = self._read(keys)
+        stale = self._rows.position[keys] <= self._population.latest_change(keys)
+        if stale.any():
+            found[stale] = self._computed(keys[stale], as_of, moment)
+        if self._of_model is not None:
+            unknown = np.flatnonzero(~self._known[keys] & ~stale)
+            if len(unknown):
+                found[unknown, self._shared :] = self._completed(keys[unknown], as_of)
+        return found
+
+    def _read(self, keys: Keys) -> Floats:
+        if self._of_model is None:
+            return self._rows.values[keys]
+        found = np.empty((len(keys), len(self._kept)), np.float32)
+        found[:, : self._shared], found[:, self._shared :] = self._rows.values[keys], self._of_model[keys]
         return found
 
     def _renew(self, as_of: AsOf, moment: int) -> None:
         """Forget all that the day, or what is known of everybody before it, leaves behind."""
-        population, day = self._population, int(as_of.days[0])
-        if moment == self._since and population.position == self._seen:
+        rows, population = self._rows, self._population
+        if moment == rows.since and population.position == self._seen:
             return
         totals = tuple(float(each[0]) for each in astuple(population.totals.sums(as_of)))
-        crowd = None if self._crowd is None or day != self._day else population.crowd(as_of)
+        same_day = day_of(moment) == day_of(rows.since)
+        crowd = None if rows.crowd is None or not same_day else population.crowd(as_of)
         people = len(population.columns.present)
-        if day != self._day or totals != self._totals or crowd is not self._crowd or people > len(self._position):
-            self._values = np.empty((people, len(self._kept)), np.float32)
-            self._position = np.full(people, -1, np.int64)
-            self._crowd = None
-        self._since, self._day, self._seen, self._totals = moment, day, population.position, totals
+        if not same_day or totals != rows.totals or crowd is not rows.crowd or people > len(rows.position):
+            self._rows = KeptRows.none(rows.names, people)
+            self._model_rows()
+        self._rows.since, self._rows.totals, self._seen = moment, totals, population.position
+
+    def _model_rows(self) -> None:
+        """No row holds what looks at the model yet."""
+        people, more = len(self._rows.position), len(self._kept) - self._shared
+        self._of_model = np.empty((people, more), np.float32) if more else None
+        self._known = np.zeros(people if more else 0, bool)
 
     def _computed(self, keys: Keys, as_of: AsOf, moment: int) -> Floats:
-        pairs, population = self._pairs(keys, keys, as_of), self._population
-        rows = np.empty((len(keys), len(self._kept)), np.float32)
+        pairs, population, rows = self._pairs(keys, keys, as_of), self._population, self._rows
+        found = np.empty((len(keys), len(self._kept)), np.float32)
         for column, (_, each) in enumerate(self._kept):
-            rows[:, column] = each(pairs)
-        self._crowd = pairs.__dict__.get("crowd", self._crowd)
+            found[:, column] = each(pairs)
+        rows.crowd = pairs.__dict__.get("crowd", rows.crowd)
         stands = population.stands(keys, moment)
-        self._values[keys[stands]] = rows[stands]
+        rows.values[keys[stands]] = found[stands, : self._shared]
         # One more than the position: a row of nobody's changes at position 0 stands too.
-        self._position[keys[stands]] = population.position + 1
-        return rows
+        rows.position[keys[stands]] = population.position + 1
+        if self._of_model is not None:
+            self._of_model[keys[stands]], self._known[keys[stands]] = found[stands, self._shared :], True
+        return found
+
+    def _completed(self, keys: Keys, as_of: AsOf) -> Floats:
+        """(m, features of the model) of people whose rows stand, kept with them."""
+        pairs = self._pairs(keys, keys, as_of)
+        found = np.stack([each(pairs) for _, each in self._kept[self._shared :]], axis=1)
+        assert self._of_model is not None
+        self._of_model[keys], self._known[keys] = found, True
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +11,9 @@ from numpy.typing import NDArray
 from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
-from twofold.domain.time import MICROS_PER_DAY
+from twofold.domain.time import MICROS_PER_DAY, day_of
 from twofold.population.columns import PeopleColumns
+from twofold.population.frozen import Arrays, under, within
 from twofold.population.live_history import LiveHistory
 from twofold.population.profiles import Profiles
 from twofold.population.totals import Totals
@@ -46,6 +48,17 @@ class Crowd:
     def rank(among: Doubles, values: Doubles) -> Doubles:
         """(m,) how many of the others have more, those with equal counted half."""
         return ranks(among, values)
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays."""
+        own = {name: getattr(self, name) for name in ("last_liked", "last_active", "created", "degrees")}
+        return own | under("liked", {str(days): column for days, column in self.liked.items()})
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> Crowd:
+        """Of what `frozen` gave, which is not copied."""
+        liked = {int(days): column for days, column in within("liked", arrays).items()}
+        return cls(liked, arrays["last_liked"], arrays["last_active"], arrays["created"], arrays["degrees"])
 
     def weights(self, keys: Keys) -> Doubles:
         """(m,) what a common neighbour counts: 1 / log(2 + decisions), less for who has to do with many."""
@@ -96,6 +109,10 @@ class Crowds:
                 self.clear()
             self._kept[place] = self._compute(AsOf.at(*place))
         return self._kept[place]
+
+    def put(self, moment: int, crowd: Crowd) -> None:
+        """The crowd of a moment's UTC day is known."""
+        self._kept[day_of(moment) * MICROS_PER_DAY, None] = crowd
 
     def saw(self, at: int) -> None:
         """Something is seen from a moment on; what comes late belongs to a day that is computed already."""

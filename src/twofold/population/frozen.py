@@ -30,6 +30,15 @@ def within(name: str, arrays: Arrays) -> dict[str, NDArray[Any]]:
     return {each.removeprefix(before): array for each, array in arrays.items() if each.startswith(before)}
 
 
+def groups(arrays: Arrays) -> dict[str, dict[str, NDArray[Any]]]:
+    """Arrays by what stands before the first dot of their names.
+
+    >>> groups({"a.at": np.zeros(1), "b.at": np.zeros(1)})["a"]
+    {'at': array([0.])}
+    """
+    return {name: within(name, arrays) for name in dict.fromkeys(each.partition(".")[0] for each in arrays)}
+
+
 def roomy(column: NDArray[Any], rows: int) -> NDArray[Any]:
     """The first so many rows of a column, with some zeros after them."""
     spare = max(int(rows * SPARE), LEAST_SPARE)

@@ -24,6 +24,13 @@ from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Latest
 from twofold.population.loops import meet_marked, read_latest
 from twofold.population.ragged import chunks, spans
+from twofold.population.running import (
+    any_between,
+    count_between,
+    gathered,
+    places_of,
+    running,
+)
 
 WINDOW = 30  # days of "recent"
 
@@ -54,7 +61,8 @@ Kinds = NDArray[np.int8]
 Mask = NDArray[np.bool_]
 Marks = NDArray[np.uint8]
 
-# (kinds,) which events are likes, by their number.
+# (kinds,) which events are decisions, and which are likes, by their number.
+DECIDES = np.isin(np.arange(max(EventKind) + 1), tuple(DECISIONS))
 POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
 EVERYBODY = np.empty(0, np.uint8)
 
@@ -137,7 +145,7 @@ class History:
         self.at, self.position = at[order], position[order]
         del order  # of tens of millions of events it takes as much as a column
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
-        self._decisions, self._positives, self._decided = _running(decided), _running(positive), _places(decided)
+        self._decisions, self._positives, self._decided = running(decided), running(positive), places_of(decided)
         self._first_day = int(self.at.min()) // MICROS_PER_DAY if len(self.at) else 0
         self._days = int(self.at.max()) // MICROS_PER_DAY - self._first_day + 1 if len(self.at) else 1
         events = Sorted(self.start, self.other, self.at, self.position, decided, positive)
@@ -190,7 +198,7 @@ class History:
     def tally(self, owners: Ints, as_of: AsOf) -> Tally:
         """Decisions and positives of m owners (m,), each as of its own moment."""
         first, here = self._span(owners, as_of.moments)
-        found = Tally(_between(self._decisions, first, here), _between(self._positives, first, here))
+        found = Tally(count_between(self._decisions, first, here), count_between(self._positives, first, here))
         ahead = self._ahead(first, here, as_of)
         if ahead is not None:
             rows = np.flatnonzero(ahead)
@@ -224,7 +232,7 @@ class History:
 
     def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, of the whole log."""
-        columns = self.start, self.at, self._decisions, self._decided, self.other, self.kind
+        columns = self.start, self.at, self.other, self.kind, DECIDES
         return meet_marked(*columns, POSITIVE, owners, moments, most, marks, degrees)
 
     def fading(self, owners: Ints, as_of: AsOf, half_life: int) -> Doubles:
@@ -237,6 +245,13 @@ class History:
             past = self._up_to(first[rows], here[rows], as_of.take(rows))
             found[rows] = past.fading(np.arange(len(rows)), AsOf(as_of.moments[rows]), half_life)
         return found
+
+    def last(self, owners: Ints) -> Ints:
+        """(m,) the time of each owner's last event, whenever it is dated; 0 without any."""
+        known = owners < self.owners
+        end = self.start[np.where(known, owners + 1, 0)]
+        some = known & (end > self.start[np.where(known, owners, 0)])
+        return gathered(self.at, np.where(some, end - 1, 0), some)
 
     def acts(self, owners: Ints) -> tuple[Ints, Ints]:
         """Every event of m owners: rows (n,) of the owners, and places (n,) in the columns."""
@@ -252,11 +267,11 @@ class History:
         window = self._before(first, here, (days - WINDOW + 1) * MICROS_PER_DAY)
         some = here > first
         previous = np.where(some, here - 1, 0)
-        last, streak = _gather(self.at, previous, some), _gather(self._streak, previous, some)
+        last, streak = gathered(self.at, previous, some), gathered(self._streak, previous, some)
         unbroken = some & (last // MICROS_PER_DAY >= days - 1)
         return Counters(
-            decisions=_between(self._decisions, first, here),
-            positives=_between(self._positives, first, here),
+            decisions=count_between(self._decisions, first, here),
+            positives=count_between(self._positives, first, here),
             recent=here - window,
             streak=np.where(unbroken, streak, 0),
             last=last,
@@ -281,7 +296,7 @@ class History:
 
     def _read(self, owners: Ints, moments: Ints, most: int | None, among: Marks | None) -> Latest:
         """As `latest`, of the whole log."""
-        columns = self.start, self.at, self._decisions, self._decided, self._repeats, self.other, self.kind
+        columns = self.start, self.at, self._repeats, self.other, self.kind, DECIDES
         some = EVERYBODY if among is None else among
         return Latest(*read_latest(*columns, POSITIVE, owners, moments, most or 0, some))
 
@@ -289,7 +304,7 @@ class History:
         self, first: Ints, here: Ints, most: int | None, as_written: bool = False, among: Marks | None = None
     ) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
-        if most is not None and as_written and _some(self._late, first, here).any():
+        if most is not None and as_written and any_between(self._late, first, here).any():
             rows, places = self._last_written(low, high, most)
         else:
             rows, places = spans(low if most is None else np.maximum(low, high - most), high)
@@ -300,7 +315,7 @@ class History:
             rows, chosen, other = rows[hits], chosen[hits], other[hits]
         kind = self.kind[chosen]
         columns = other.astype(np.int64), POSITIVE[kind], self.at[chosen], kind
-        distinct = not _some(self._repeats, first, here).any()
+        distinct = not any_between(self._repeats, first, here).any()
         return Latest(rows, *columns, distinct=distinct)
 
     def _last_written(self, low: Ints, high: Ints, most: int) -> tuple[Ints, Ints]:
@@ -371,29 +386,3 @@ class History:
             self.position[places],
             len(first),
         )
-
-
-def _running(flags: Mask) -> Halves:
-    """(m+1,) how many flags are set before each place."""
-    return np.concatenate([np.zeros(1, np.int32), np.cumsum(flags, dtype=np.int32)])
-
-
-def _places(flags: Mask) -> Halves:
-    """Where flags are set: of few among many it is less to keep than a count at every place."""
-    return np.flatnonzero(flags).astype(np.int32)
-
-
-def _some(places: Halves, first: Ints, here: Ints) -> Mask:
-    """(m,) whether one of the places, which rise, is in [first, here)."""
-    return np.asarray(np.searchsorted(places, here) > np.searchsorted(places, first))
-
-
-def _between(running: Halves, first: Ints, here: Ints) -> Ints:
-    """(m,) how many flags are set in [first, here)."""
-    return (running[here] - running[first]).astype(np.int64)
-
-
-def _gather(values: Ints | Shorts, index: Ints, some: Mask) -> Ints:
-    if not len(values):
-        return np.zeros(len(index), np.int64)
-    return np.where(some, values[index], 0).astype(np.int64)

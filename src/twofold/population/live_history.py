@@ -13,6 +13,7 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
 from twofold.domain.time import LATEST
+from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.frozen import Arrays
 from twofold.population.history import Counters, History, Ints, Kinds, Marks, Tally
 from twofold.population.latest import Latest
@@ -106,19 +107,36 @@ class LiveHistory:
         keys, as_of = np.arange(people, dtype=np.int64), AsOf.at(moment).broadcast(people)
         self._today = None
         counters = self._counters(keys, as_of)
-        fading = {each: self._fading(keys, as_of, each) for each in half_lives}
-        self._today = Today(moment, counters, fading, self.last(keys) >= moment)
+        fading = {each: self._fading(keys, as_of, each) for each in half_lives if each != HALF_LIFE_DAYS}
+        self._today = Today.of(moment, counters, fading, self.last(keys) >= moment)
+
+    @property
+    def loaded(self) -> History:
+        """What it began with."""
+        return self._base
+
+    @property
+    def today(self) -> Today | None:
+        """What `keep` computed last."""
+        return self._today
+
+    def kept(self, today: Today) -> None:
+        """Read counters from what `keep` of the same history computed elsewhere."""
+        self._today = today
 
     def last(self, keys: Keys) -> Ints:
         """(m,) the time of each person's last event, those dated ahead too; 0 without any."""
-        return self._counters(keys, AsOf.at(LATEST).broadcast(len(keys))).last
+        found = np.zeros(len(keys), np.int64)
+        for part in self._parts(keys, AsOf.at(LATEST)):
+            found[part.rows] = part.history.last(part.owners)
+        return found
 
     def counters(self, keys: Keys, as_of: AsOf) -> Counters:
         """As `History.counters`, by person key."""
         stand = None if self._today is None else self._today.stand(keys, as_of)
         if self._today is None or stand is None or not stand.any():
             return self._counters(keys, as_of)
-        found = self._today.counters.take(np.where(stand, keys, 0))
+        found = self._today.counters(np.where(stand, keys, 0))
         rest = np.flatnonzero(~stand)
         if len(rest):
             found.put(rest, self._counters(keys[rest], as_of.broadcast(len(keys)).take(rest)))
@@ -152,7 +170,7 @@ class LiveHistory:
         stand = None if self._today is None else self._today.stand(keys, as_of)
         if self._today is None or stand is None or not stand.all():
             return self.counters(keys, as_of).last
-        return self._today.counters.last[keys]
+        return np.asarray(self._today.columns["last"][keys], np.int64)
 
     def _counters(self, keys: Keys, as_of: AsOf) -> Counters:
         found: Counters | None = None

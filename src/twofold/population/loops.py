@@ -41,19 +41,20 @@ def any_within(places: Column[np.int32], low: int, high: int) -> bool:
 def decisions_before(
     start: Column[np.int64],
     at: Column[np.int64],
-    running: Column[np.int32],
+    kind: Column[np.int8],
+    decides: Column[np.bool_],
     owners: Column[np.int64],
     moments: Column[np.int64],
     most: int,
     low: Written[np.int64],
-    high: Written[np.int64],
     here: Written[np.int64],
 ) -> int:
-    """Which decisions [low, high) each owner took before a moment, at most so many, and ``here`` its events end; how
-    many decisions there are in all.
+    """Where each owner's latest decisions before a moment, at most so many, begin, and ``here`` where its events end;
+    how many events lie between in all.
 
     Args:
-        start, at, running: of `History`.
+        start, at, kind: of `History`.
+        decides: (kinds,) which are decisions.
         owners, moments: (m,); one moment stands for all.
         most: 0 for all.
     """
@@ -65,10 +66,14 @@ def decisions_before(
             first, end = start[owner], start[owner + 1]
         if end > first and at[end - 1] >= moment:
             end = first_from(at, moment, first, end)
-        low[row], high[row], here[row] = running[first], running[end], end
-        if most and high[row] - low[row] > most:
-            low[row] = high[row] - most
-        found += high[row] - low[row]
+        low[row], here[row] = first, end
+        if most and end - first > most:
+            place, left = end, most
+            while place > first and left:
+                place -= 1
+                left -= decides[kind[place]]
+            low[row] = place
+        found += end - low[row]
     return found
 
 
@@ -76,11 +81,10 @@ def decisions_before(
 def read_latest(
     start: Column[np.int64],
     at: Column[np.int64],
-    running: Column[np.int32],
-    decided: Column[np.int32],
     repeats: Column[np.int32],
     other: Column[np.int32],
     kind: Column[np.int8],
+    decides: Column[np.bool_],
     positive: Column[np.bool_],
     owners: Column[np.int64],
     moments: Column[np.int64],
@@ -91,23 +95,24 @@ def read_latest(
     stands twice in a row.
 
     Args:
-        start, at, running, decided, repeats, other, kind: of `History`.
-        positive: (kinds,) which are likes.
+        start, at, repeats, other, kind: of `History`.
+        decides, positive: (kinds,) which are decisions, and which are likes.
         owners, moments: (m,); one moment stands for all.
         most: of each owner; 0 for all.
         among: (k,) above 0 for those about whom alone decisions are told, the last for all beyond; empty: all.
     """
     m = len(owners)
-    low, high, here = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
-    room = decisions_before(start, at, running, owners, moments, most, low, high, here)
+    low, here = np.empty(m, np.int64), np.empty(m, np.int64)
+    room = decisions_before(start, at, kind, decides, owners, moments, most, low, here)
     rows, others, likes = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.bool_)
     times, kinds = np.empty(room, np.int64), np.empty(room, np.int8)
-    every, found, distinct = len(decided) == len(at), 0, True
+    found, distinct = 0, True
     for row in range(m):
-        if distinct and high[row] > low[row] and any_within(repeats, start[owners[row]], here[row]):
+        if distinct and here[row] > low[row] and any_within(repeats, start[owners[row]], here[row]):
             distinct = False
-        for number in range(low[row], high[row]):
-            place = number if every else decided[number]
+        for place in range(low[row], here[row]):
+            if not decides[kind[place]]:
+                continue
             someone = other[place]
             if len(among) and not among[min(someone, len(among) - 1)]:
                 continue
@@ -121,10 +126,9 @@ def read_latest(
 def meet_marked(
     start: Column[np.int64],
     at: Column[np.int64],
-    running: Column[np.int32],
-    decided: Column[np.int32],
     other: Column[np.int32],
     kind: Column[np.int8],
+    decides: Column[np.bool_],
     positive: Column[np.bool_],
     owners: Column[np.int64],
     moments: Column[np.int64],
@@ -144,14 +148,15 @@ def meet_marked(
         is a like, whether the owner's is, and the owner: (2, 2, 2, 2, m).
     """
     m = len(owners)
-    low, high, here = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
-    decisions_before(start, at, running, owners, moments, most, low, high, here)
+    low, here = np.empty(m, np.int64), np.empty(m, np.int64)
+    decisions_before(start, at, kind, decides, owners, moments, most, low, here)
     sums = np.zeros((2, 2, 2, 2, m))
-    every, met = len(decided) == len(at), np.empty(max(most, 1), np.int32)
+    met = np.empty(max(most, 1), np.int32)
     for row in range(m):
         hits = 0
-        for number in range(high[row] - 1, low[row] - 1, -1):
-            place = number if every else decided[number]
+        for place in range(here[row] - 1, low[row] - 1, -1):
+            if not decides[kind[place]]:
+                continue
             someone = other[place]
             mark = marks[someone] if someone < len(marks) else np.uint8(0)
             if not mark or (met[:hits] == someone).any():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,7 +11,11 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.time import MICROS_PER_DAY, day_of
 from twofold.population.decay import HALF_LIFE_DAYS, weights
+from twofold.population.frozen import Arrays, number
 from twofold.population.live_history import LiveHistory
+
+# What a training chooses from; a snapshot carries each.
+HALF_LIVES = (HALF_LIFE_DAYS, 14, 60, 7, 120)
 
 
 class Popularity:
@@ -26,6 +32,20 @@ class Popularity:
         self._column: Doubles = np.zeros(0)
         self._levels: tuple[Doubles, Doubles] | None = None
 
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays, just after it was computed."""
+        before, liked = self._leveled()
+        day = number(-1 if self._day is None else self._day)
+        return {"day": day, "column": self._column, "before": before, "liked": liked}
+
+    @classmethod
+    def thawed(cls, arrays: Arrays, received: LiveHistory, half_life: int) -> Popularity:
+        """Of what `frozen` gave, which is not copied."""
+        popularity = cls(received, half_life)
+        popularity._day, popularity._column = int(arrays["day"][0]), arrays["column"]
+        popularity._levels = arrays["before"], arrays["liked"]
+        return popularity
+
     def column(self, moment: int, people: int) -> Doubles:
         """(people,) as of a moment."""
         if self._day != day_of(moment) or len(self._column) < people:
@@ -39,10 +59,7 @@ class Popularity:
 
         As of when it was first asked for after all were computed: within a day nobody's likes move it.
         """
-        if self._levels is None:
-            column = self._column.copy()
-            self._levels = column, np.sort(column[column > 0])
-        column, liked = self._levels
+        column, liked = self._leveled()
         own = float(column[without]) if without < len(column) else 0.0
         count = len(liked) - (own > 0)
         if not count:
@@ -51,6 +68,13 @@ class Popularity:
         at = (count - 1) * (1 - share)
         low, high = (float(liked[place + (place >= gone)]) for place in (int(at), min(int(at) + 1, count - 1)))
         return low + (high - low) * (at - int(at))
+
+    def _leveled(self) -> tuple[Doubles, Doubles]:
+        """The figures as they were, and in rising order those above 0."""
+        if self._levels is None:
+            column = self._column.copy()
+            self._levels = column, np.sort(column[column > 0])
+        return self._levels
 
     def apply(self, target: int, at: int) -> None:
         """Somebody was liked."""

@@ -17,14 +17,17 @@ from twofold.population.columns import PeopleColumns
 from twofold.population.crowd import HALF_LIVES, Crowd, Crowds
 from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.exposure import Exposure
-from twofold.population.frozen import Arrays, number, under, within
+from twofold.population.frozen import Arrays, groups, number, under, within
 from twofold.population.history import History
+from twofold.population.kept_rows import KeptRows
 from twofold.population.latest import Latest
 from twofold.population.live_history import LiveHistory
+from twofold.population.pages import Pages
 from twofold.population.popularity import Popularity
 from twofold.population.profiles import Profiles
 from twofold.population.reach import Reach
 from twofold.population.relations import Relations
+from twofold.population.today import Today
 from twofold.population.totals import Totals
 
 # Up to so many people all are judged for every list; cells find nobody faster.
@@ -45,7 +48,9 @@ class Population:
     ``profiles`` who people were, ``exposure`` how often each was shown in the present period (nothing, until one with a
     cap is put in its place). ``changed`` holds, per key, the log position of the last change of the person or act by
     them (loaded ones too), so that whoever keeps something computed about a person knows when it is stale. What came
-    after position ``began`` was followed, and is in memory of this process alone.
+    after position ``began`` was followed, and is in memory of this process alone. ``rows`` are figures of everybody
+    that whoever reads the population kept, ``carried`` the UTC day of which a snapshot brought these and what `warm`
+    computes (-1: none did).
     """
 
     def __init__(self, people: Iterable[PersonVersion], events: EventColumns, position: int) -> None:
@@ -61,9 +66,9 @@ class Population:
         np.maximum.at(self.changed, *np.array(put, np.int64).reshape(-1, 2).T)
         del put
         np.maximum.at(self.changed, events.actor, events.position)
-        self.relations = Relations(events)
         keys = len(self.columns.present)
         self.given = LiveHistory(History.given(events, keys))
+        self.relations = Relations(events, self.given.loaded)
         self.received = LiveHistory(History.received(events, keys))
         self._derive()
         self.position = self.began = position
@@ -79,25 +84,39 @@ class Population:
         self._raters: set[int] = set()  # who decided since `latest_change` was last asked
         self._popularity: dict[int, Popularity] = {}
         self._crowds = Crowds(self.columns, self.profiles, self.given, self.received, self.totals)
+        self.rows: dict[str, KeptRows] = {}
+        self._warmed: tuple[int, int] | None = None  # as of which moment, at which log position
+        self._pages: Pages | None = None
+        self.carried = -1
+        self._carries = False
 
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays, showings apart; `thawed` makes a population of them again."""
         own = {"changed": self.changed, "position": number(self.position), "decisions": number(self.decisions)}
         parts = {name: getattr(self, name).frozen() for name in PARTS}
+        parts["day"] = self._day()
         return own | {full: array for name, part in parts.items() for full, array in under(name, part).items()}
 
     @classmethod
-    def thawed(cls, arrays: Arrays) -> Population:
-        """A population of what `frozen` gave. Arrays are not copied; some are written to as the log goes on."""
+    def thawed(cls, arrays: Arrays, pages: Pages | None = None) -> Population:
+        """A population of what `frozen` gave. Arrays are not copied; some are written to as the log goes on.
+
+        Args:
+            pages: where they lie, if it is in a file.
+        """
         population = cls([], EventColumns.empty(), int(arrays["position"][0]))
         population.decisions, population.changed = int(arrays["decisions"][0]), arrays["changed"]
         population.columns = PeopleColumns.thawed(within("columns", arrays))
         population.profiles = Profiles.thawed(within("profiles", arrays), population.columns)
         population.totals = Totals.thawed(within("totals", arrays))
-        population.relations = Relations.thawed(within("relations", arrays))
         population.given = LiveHistory.thawed(within("given", arrays))
+        population.relations = Relations.thawed(within("relations", arrays), population.given.loaded)
         population.received = LiveHistory.thawed(within("received", arrays))
         population._derive()
+        population._pages = pages
+        day = within("day", arrays)
+        if day:
+            population._put_day(day)
         return population
 
     def apply(self, changes: Changes) -> None:
@@ -116,12 +135,18 @@ class Population:
         self._apply_events(changes.events)
         self.position = changes.position
 
+    def bring_in(self) -> None:
+        """Have what lists read of a file in memory, so that no list waits for its pages."""
+        if self._pages is not None:
+            self._pages.bring_in()
+
     def blank(self) -> Population:
         """The same people, as if none of them had ever done anything; what all did together stays known."""
         other = Population.__new__(Population)
         other.__dict__.update(self.__dict__)
         nothing = EventColumns.empty()
         other.given, other.received = (LiveHistory(each(nothing, 0)) for each in (History.given, History.received))
+        other.rows = {}
         return other
 
     def reach(self, viewer: int, as_of: int) -> Reached:
@@ -186,14 +211,59 @@ class Population:
         return self._popularity[half_life].level(share, without)
 
     def warm(self, moment: int, half_life: int = HALF_LIFE_DAYS) -> None:
-        """Compute what is computed once a day for everybody: counters, the crowd, what is popular, and the cells."""
-        people = len(self.columns.present)
-        self.given.keep(people, moment)
-        self.received.keep(people, moment, HALF_LIVES)
+        """Compute what is computed once a day for everybody: counters, the crowd, what is popular, and the cells.
+
+        What a snapshot carries of the same day is read from there.
+        """
+        if not self._carries or self.carried != day_of(moment):
+            people, self._carries = len(self.columns.present), False
+            self.given.keep(people, moment)
+            self.received.keep(people, moment, HALF_LIVES)
+            if len(self.columns) > FEW:
+                self._reach.lay_out()
+            self._warmed = moment, self.position
         self.crowd(AsOf.at(moment))
         self.popular(moment, half_life)
-        if len(self.columns) > FEW:
-            self._reach.lay_out()
+
+    def forget_day(self) -> None:
+        """Compute anew what was computed of everybody, or carried by a snapshot."""
+        self._carries, self._warmed, self.rows = False, None, {}
+        self._popularity.clear()
+        self._crowds.clear()
+
+    @property
+    def day(self) -> int:
+        """The UTC day of what is computed of everybody as they are now; -1: nothing is."""
+        return -1 if self._warmed is None or self._warmed[1] != self.position else day_of(self._warmed[0])
+
+    def _day(self) -> dict[str, NDArray[Any]]:
+        """What `warm` computed and `rows`, as arrays; nothing where something came since."""
+        if self._warmed is None or self.day < 0:
+            return {}
+        moment = self._warmed[0]
+        parts = {"crowd": self.crowd(AsOf.at(moment)).frozen(), "reach": self._reach.frozen()}
+        parts |= {name: each.today.frozen() for name, each in self._histories().items() if each.today is not None}
+        parts |= {f"popular.{days}": each.frozen() for days, each in self._popularity.items()}
+        parts |= {f"rows.{name}": each.frozen(self.columns.rows) for name, each in self.rows.items()}
+        flat = {full: array for name, part in parts.items() for full, array in under(name, part).items()}
+        return {"since": number(moment)} | flat
+
+    def _put_day(self, arrays: Arrays) -> None:
+        """Take what `_day` gave, of the same people."""
+        moment = int(arrays["since"][0])
+        crowd = Crowd.thawed(within("crowd", arrays))
+        self._crowds.put(moment, crowd)
+        if reach := within("reach", arrays):
+            self._reach.put(reach)
+        for name, history in self._histories().items():
+            history.kept(Today.thawed(within(name, arrays)))
+        for days, part in groups(within("popular", arrays)).items():
+            self._popularity[int(days)] = Popularity.thawed(part, self.received, int(days))
+        self.rows = {name: KeptRows.thawed(part, crowd) for name, part in groups(within("rows", arrays)).items()}
+        self._warmed, self.carried, self._carries = (moment, self.position), day_of(moment), True
+
+    def _histories(self) -> dict[str, LiveHistory]:
+        return {"given": self.given, "received": self.received}
 
     def crowd(self, as_of: AsOf) -> Crowd:
         """Everybody at the beginning of a moment's UTC day; all rows must look from one place."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from twofold.domain.candidate import Reached
 from twofold.population.cells import Cells, Wish
 from twofold.population.columns import NO_AGE_LIMIT, UNKNOWN, PeopleColumns
+from twofold.population.frozen import Arrays
 
 # Past so many people who changed, the cells are laid out anew: each list looks at all of these.
 MOST_MOVED = 2_000
@@ -25,6 +29,18 @@ class Reach:
         self._columns, self.moved_at_most = columns, MOST_MOVED
         self._cells: Cells | None = None
         self._moved: set[int] = set()
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """The cells as arrays; nothing while somebody changed since they were laid out."""
+        cells = None if self._moved else self._cells
+        return {} if cells is None else {name: np.asarray(value) for name, value in vars(cells).items()}
+
+    def put(self, arrays: Arrays) -> None:
+        """Take cells of what `frozen` gave, of the same columns, which is not copied."""
+        cells = Cells.__new__(Cells)
+        for name, value in arrays.items():
+            setattr(cells, name, value)
+        self._cells = cells
 
     def moved(self, key: int) -> None:
         """A person changed."""

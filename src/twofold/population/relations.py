@@ -12,23 +12,47 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.event import RULES, EventKind, Excludes, KindRule
 from twofold.domain.time import LATEST
 from twofold.population.frozen import Arrays
+from twofold.population.history import History
 
 FOREVER, BLOCKED = int(LATEST), int(Removed.BLOCKED)
+# By kind: why the actor does not see the target any more (0: sees them), and for how long; blocks are kept apart.
+KINDS = max(EventKind) + 1
+WHY, MICROS = np.zeros(KINDS, np.uint8), np.full(KINDS, 2**62, np.int64)
+for _kind, _rule in RULES.items():
+    if _rule.excludes is not Excludes.NOBODY and _kind is not EventKind.BLOCK:
+        WHY[_kind] = Removed[_rule.reason.upper()]
+        MICROS[_kind] = MICROS[_kind] if _rule.micros is None else _rule.micros
+
+# Of a viewer: whom they do not see and why, and until when.
+Noted = dict[int, dict[tuple[int, int], int]]
+Edges = tuple[Keys, Keys, Codes, NDArray[np.int64]]
 
 
 class Relations:
     """Exclusions as directed edges: sorted arrays for what was loaded, small dictionaries for what came since.
 
+    Whom people excluded by loaded acts of their own is read from these acts; edges are kept of the other direction.
+
     Blocks are kept apart, since an unblock lifts them again: those of the same actor that came before it in the log and
     are not later by their own time, so that an unblock that was sent late never lifts a newer block.
     """
 
-    def __init__(self, events: EventColumns | None = None) -> None:
+    def __init__(self, events: EventColumns | None = None, acts: History | None = None) -> None:
+        """Of a log.
+
+        Args:
+            acts: what each person did in it.
+        """
+        if acts is None:
+            events = EventColumns.empty() if events is None else events
+            acts = History.given(events, int(max(events.actor.max(initial=-1), events.target.max(initial=-1))) + 1)
+        self._acts = acts
         self._start = np.zeros(1, np.int64)
         self._target: NDArray[np.int32] = np.empty(0, np.int32)
         self._code: Codes = np.empty(0, np.uint8)
         self._until: NDArray[np.int64] = np.empty(0, np.int64)
-        self._new: dict[int, dict[tuple[int, int], int]] = {}
+        self._new: Noted = {}
+        self._new_back: Noted = {}
         self._blocks: dict[int, dict[int, int]] = {}
         self._blocked_by: dict[int, set[int]] = {}
         self._gone: set[int] = set()
@@ -37,8 +61,9 @@ class Relations:
             self._load(events)
 
     def frozen(self) -> dict[str, NDArray[Any]]:
-        """All of it as arrays: edges of one viewer side by side, and blocks; nothing of who is forgotten."""
-        new = [(viewer, *edge, until) for viewer, mine in self._new.items() for edge, until in mine.items()]
+        """All that acts do not tell, as arrays: edges of one viewer side by side, and blocks; nothing of who is
+        forgotten."""
+        new = [(viewer, *edge, until) for viewer, mine in self._new_back.items() for edge, until in mine.items()]
         viewer, target, code, until = np.array(new, np.int64).reshape(-1, 4).T
         owner = np.repeat(np.arange(len(self._start) - 1, dtype=np.int64), np.diff(self._start))
         viewers, people = np.concatenate([owner, viewer]), int(max([len(self._start) - 2, *viewer.tolist()])) + 1
@@ -57,9 +82,9 @@ class Relations:
         }
 
     @classmethod
-    def thawed(cls, arrays: Arrays) -> Relations:
-        """Of what `frozen` gave."""
-        relations = cls()
+    def thawed(cls, arrays: Arrays, acts: History) -> Relations:
+        """Of what `frozen` gave, and all acts."""
+        relations = cls(acts=acts)
         relations._start, relations._target = arrays["start"], arrays["target"]
         relations._code, relations._until = arrays["code"], arrays["until"]
         for actor, other, at in arrays["blocks"].tolist():
@@ -78,15 +103,17 @@ class Relations:
         elif kind is EventKind.UNBLOCK:
             self._unblock(actor, target, at)
         elif rule.excludes is not Excludes.NOBODY:
-            self._note(actor, target, rule, at)
+            _note(self._new, actor, target, rule, at)
             if rule.excludes is Excludes.BOTH:
-                self._note(target, actor, rule, at)
+                _note(self._new_back, target, actor, rule, at)
 
     def follow(self, events: EventColumns) -> None:
         """Follow many events at once, as `apply` each."""
         self._lately = None
-        for viewer, target, code, until in zip(*(column.tolist() for column in _all_edges(events)), strict=True):
-            self._until_then(viewer, (target, code), until)
+        for noted, back in ((self._new, False), (self._new_back, True)):
+            columns = (column.tolist() for column in _edges(events, back))
+            for viewer, target, code, until in zip(*columns, strict=True):
+                _until_then(noted, viewer, (target, code), until)
         self._follow_blocks(events)
 
     def excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
@@ -97,15 +124,26 @@ class Relations:
         return lately[2:]
 
     def _excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
-        start, end = self._span(viewer)
-        live = self._until[start:end] > now
-        keys, codes = self._target[start:end][live].astype(np.int64), self._code[start:end][live]
-        edges = [edge for edge, until in self._new.get(viewer, {}).items() if until > now]
+        (keys, codes), (others, why) = self._by_acts(viewer, now), self._back(viewer, now)
+        noted = [*self._new.get(viewer, {}).items(), *self._new_back.get(viewer, {}).items()]
+        edges = [edge for edge, until in noted if until > now]
         edges += [(key, BLOCKED) for key in self._blocks.get(viewer, {}).keys() | self._blocked_by.get(viewer, set())]
-        if edges:
-            keys = np.concatenate([keys, np.array([key for key, _ in edges], np.int64)])
-            codes = np.concatenate([codes, np.array([code for _, code in edges], np.uint8)])
-        return keys, codes
+        new = np.array(edges, np.int64).reshape(-1, 2).T
+        return np.concatenate([keys, others, new[0]]), np.concatenate([codes, why, new[1].astype(np.uint8)])
+
+    def _by_acts(self, viewer: int, now: int) -> tuple[Keys, Codes]:
+        """Whom the viewer excluded, and why, by what was loaded."""
+        acts = self._acts
+        span = slice(*_span(acts.start, viewer))
+        kind, code = acts.kind[span], WHY[acts.kind[span]]
+        live = (code > 0) & (acts.at[span] > now - MICROS[kind])
+        return acts.other[span][live].astype(np.int64), code[live]
+
+    def _back(self, viewer: int, now: int) -> tuple[Keys, Codes]:
+        """Who excluded the viewer, and why, by what was loaded."""
+        span = slice(*_span(self._start, viewer))
+        live = self._until[span] > now
+        return self._target[span][live].astype(np.int64), self._code[span][live]
 
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more, and are
@@ -113,21 +151,11 @@ class Relations:
         self._lately = None
         self._gone.add(key)
         self._new.pop(key, None)
+        self._new_back.pop(key, None)
         for other in self._blocks.pop(key, {}):
             self._blocked_by[other].discard(key)
         for other in self._blocked_by.pop(key, set()):
             self._blocks[other].pop(key, None)
-
-    def _note(self, viewer: int, target: int, rule: KindRule, at: int) -> None:
-        until = FOREVER if rule.micros is None else at + rule.micros
-        self._until_then(viewer, (target, int(Removed[rule.reason.upper()])), until)
-
-    def _until_then(self, viewer: int, edge: tuple[int, int], until: int) -> None:
-        mine = self._new.get(viewer)
-        if mine is None:
-            self._new[viewer] = {edge: until}
-        else:
-            mine[edge] = max(until, mine.get(edge, until))
 
     def _unblock(self, actor: int, target: int, at: int) -> None:
         mine = self._blocks.get(actor, {})
@@ -135,13 +163,8 @@ class Relations:
             del mine[target]
             self._blocked_by[target].discard(actor)
 
-    def _span(self, viewer: int) -> tuple[int, int]:
-        if viewer + 1 >= len(self._start):
-            return 0, 0
-        return int(self._start[viewer]), int(self._start[viewer + 1])
-
     def _load(self, events: EventColumns) -> None:
-        viewer, target, code, until = _all_edges(events)
+        viewer, target, code, until = _edges(events, back=True)
         order = np.argsort(viewer, kind="stable")
         people = int(max(events.actor.max(), events.target.max())) + 1
         self._start = np.searchsorted(viewer[order], np.arange(people + 1))
@@ -157,22 +180,42 @@ class Relations:
             self.apply(actor, other, EventKind(kind), at)
 
 
-def _all_edges(events: EventColumns) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:
-    """The exclusions that events make, blocks apart, kind by kind: viewer, target, code, until."""
-    parts = [_edges(events, kind, rule) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
+def _note(noted: Noted, viewer: int, target: int, rule: KindRule, at: int) -> None:
+    until = FOREVER if rule.micros is None else at + rule.micros
+    _until_then(noted, viewer, (target, int(Removed[rule.reason.upper()])), until)
+
+
+def _until_then(noted: Noted, viewer: int, edge: tuple[int, int], until: int) -> None:
+    mine = noted.get(viewer)
+    if mine is None:
+        noted[viewer] = {edge: until}
+    else:
+        mine[edge] = max(until, mine.get(edge, until))
+
+
+def _span(start: NDArray[np.int64], viewer: int) -> tuple[int, int]:
+    if viewer + 1 >= len(start):
+        return 0, 0
+    return int(start[viewer]), int(start[viewer + 1])
+
+
+def _edges(events: EventColumns, back: bool) -> Edges:
+    """The exclusions that events make, blocks apart, kind by kind: viewer, target, code, until.
+
+    Args:
+        back: those of the targets; else those of the actors.
+    """
+    parts = [_edges_of(events, kind, rule, back) for kind, rule in RULES.items() if kind is not EventKind.BLOCK]
     viewer, target, code, until = (np.concatenate(column) for column in zip(*parts, strict=True))
     return viewer, target, code, until
 
 
-def _edges(events: EventColumns, kind: EventKind, rule: KindRule) -> tuple[Keys, Keys, Codes, NDArray[np.int64]]:
-    """The exclusions that all events of one kind make: viewer, target, code, until."""
-    if rule.excludes is Excludes.NOBODY:
+def _edges_of(events: EventColumns, kind: EventKind, rule: KindRule, back: bool) -> Edges:
+    if rule.excludes is Excludes.NOBODY or (back and rule.excludes is not Excludes.BOTH):
         none = np.empty(0, np.int64)
         return none, none, np.empty(0, np.uint8), none
     chosen = events.kind == kind
-    viewer, target, at = events.actor[chosen], events.target[chosen], events.at[chosen]
+    actor, other, at = events.actor[chosen], events.target[chosen], events.at[chosen]
+    viewer, target = (other, actor) if back else (actor, other)
     until = np.full(len(at), FOREVER, np.int64) if rule.micros is None else at + rule.micros
-    if rule.excludes is Excludes.BOTH:
-        viewer, target = np.concatenate([viewer, target]), np.concatenate([target, viewer])
-        until = np.concatenate([until, until])
     return viewer, target, np.full(len(viewer), Removed[rule.reason.upper()], np.uint8), until

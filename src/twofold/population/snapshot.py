@@ -2,9 +2,9 @@
 
 ::
 
-    s0000000000042-5be1...0c/     everyone as of log position 42
-        everyone.bin              what `Population.frozen` gives, array after array
-        manifest.json             format, whose log it is, where each array lies, size and checksum of the other file
+    s0000000000042-020782-5be1...0c/    everyone as of log position 42, and what is computed of them for a UTC day
+        everyone.bin                    what `Population.frozen` gives, array after array
+        manifest.json                   format, whose log it is, where each array lies, size and checksum of the other
 
 The folder's name ends in the first half of the manifest's SHA-256. A folder is written beside and renamed, so it is
 there as a whole or not at all. All is checked before it is mapped; the checksum finds damage, not intent: whoever can
@@ -33,15 +33,21 @@ from numpy.typing import NDArray
 
 from twofold.domain.errors import Damaged, Unavailable
 from twofold.population.frozen import Arrays
+from twofold.population.pages import Pages
 from twofold.population.population import Population
 from twofold.population.sums import BYTES, Sums
 
 # Raised whenever what a file means changes: snapshots of other releases are refused, and the log is read instead.
-FORMAT = 2
+FORMAT = 3
 MANIFEST, CONTENT = "manifest.json", "everyone.bin"
 DRAFT, WRITING, MAKING = ".draft-", ".writing", ".making"
+# What training and past moments read, and figures of which a server reads one: after all that lists read, and not
+# brought into memory before it is asked for.
+COLD = re.compile(
+    r"(given|received)\.(position|_\w+)|totals\.log\.\w+|profiles\.(at|position|archive\..*)|day\.popular\..*"
+)
 KEPT = 2  # the newest and the one before it, which running processes may still be reading
-_NAME = re.compile(r"s(\d{13,})-([0-9a-f]{32})")
+_NAME = re.compile(r"s(\d{13,})-(?:(\d{6,})-)?[0-9a-f]{32}")
 _ALIGNED = 64
 
 Done = Callable[[float], None]
@@ -49,10 +55,11 @@ Done = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A snapshot on disk: everyone as of a log position."""
+    """A snapshot on disk: everyone as of a log position, and what is computed of them for a UTC day (-1: nothing)."""
 
     folder: Path
     position: int
+    day: int = -1
 
     @property
     def name(self) -> str:
@@ -81,11 +88,11 @@ class Snapshots:
         if not self._root.is_dir():
             return []
         named = ((each, _NAME.fullmatch(each.name)) for each in self._root.iterdir())
-        found = [Snapshot(each, int(name[1])) for each, name in named if name]
-        return sorted(found, key=lambda each: (-each.position, each.name))
+        found = [Snapshot(each, int(name[1]), int(name[2] or -1)) for each, name in named if name]
+        return sorted(found, key=lambda each: (-each.position, -each.day, each.name))
 
     def write(self, population: Population, done: Done = lambda _: None) -> Snapshot:
-        """Write everyone as they are now; of the older snapshots the newest is kept.
+        """Write everyone as they are now, and what was computed of them for a day; of older ones the newest is kept.
 
         Raises:
             Unavailable: the folder cannot be written.
@@ -128,7 +135,8 @@ class Snapshots:
         try:
             manifest = self._manifest(snapshot)
             pages = _mapped(snapshot.folder / CONTENT, manifest["bytes"], manifest["sums"])
-            return Population.thawed({name: _array(pages, **each) for name, each in manifest["arrays"].items()})
+            arrays = {name: _array(pages, **each) for name, each in manifest["arrays"].items()}
+            return Population.thawed(arrays, Pages(pages, manifest["hot"]))
         except OSError as error:
             raise _damaged(snapshot, f"cannot be read ({error.strerror})") from error
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
@@ -140,11 +148,13 @@ class Snapshots:
         with (draft / MANIFEST).open("xb") as file:
             _sync(file, manifest)
         draft.chmod(0o755)  # mkdtemp makes it private; another user may serve
-        final = self._root / f"s{population.position:013d}-{_digest(manifest)}"
+        position, day = population.position, population.day
+        of_day = f"-{day:06d}" if day >= 0 else ""
+        final = self._root / f"s{position:013d}{of_day}-{_digest(manifest)}"
         if not final.exists():
             draft.rename(final)
             _sync_folder(self._root)
-        return Snapshot(final, population.position)
+        return Snapshot(final, position, day)
 
     def _manifest(self, snapshot: Snapshot) -> dict[str, Any]:
         manifest = (snapshot.folder / MANIFEST).read_bytes()
@@ -163,11 +173,12 @@ class Snapshots:
 
 
 def _write(path: Path, arrays: Arrays, done: Done) -> dict[str, Any]:
-    """Write arrays one after the other: where each lies, and the file's size and checksum."""
+    """Write arrays one after the other: where each lies, what lists read of it, the size and checksum of the file."""
     placed: dict[str, dict[str, Any]] = {}
-    sums, offset = Sums(), 0
+    sums, offset, hot = Sums(), 0, 0
     with path.open("xb") as file:
-        for number, (name, array) in enumerate(arrays.items()):
+        for number, name in enumerate(sorted(arrays, key=lambda each: COLD.fullmatch(each) is not None)):
+            array = arrays[name]
             plain = np.ascontiguousarray(array)
             body = plain.reshape(-1).view(np.uint8).data if plain.size else b""
             for part in (body, bytes(-len(body) % _ALIGNED)):
@@ -175,9 +186,10 @@ def _write(path: Path, arrays: Arrays, done: Done) -> dict[str, Any]:
                 sums.add(part)
             placed[name] = {"dtype": plain.dtype.str, "shape": plain.shape, "offset": offset}
             offset = file.tell()
+            hot = hot if COLD.fullmatch(name) else offset
             done((number + 1) / len(arrays))
         _sync(file)
-    return {"arrays": placed, "bytes": offset, "sums": sums.hexdigest()}
+    return {"arrays": placed, "bytes": offset, "hot": hot, "sums": sums.hexdigest()}
 
 
 def _mapped(path: Path, size: int, checksum: str) -> mmap.mmap:

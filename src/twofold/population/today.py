@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,14 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.time import day_of
+from twofold.population.decay import HALF_LIFE_DAYS
+from twofold.population.derived import LONGEST_STREAK
+from twofold.population.frozen import Arrays, number, under, within
 from twofold.population.history import Counters, Tally
 
 Mask = NDArray[np.bool_]
+# Counts of everybody are kept in as few bytes as hold any of them exactly.
+NARROW = {"decisions": np.int32, "positives": np.int32, "recent": np.int32, "streak": np.uint16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +30,37 @@ class Today:
 
     Args:
         since: the moment.
-        counters: (keys,) of everybody.
+        columns: (keys,) of everybody, by their names in `Counters`, counts as `NARROW` says.
         fading: (keys,) by half-life.
         changed: (keys,) for whom they do not stand: something came since, or is dated ahead.
     """
 
     since: int
-    counters: Counters
+    columns: Mapping[str, NDArray[Any]]
     fading: Mapping[int, Doubles]
     changed: Mask
+
+    @classmethod
+    def of(cls, since: int, counters: Counters, fading: Mapping[int, Doubles], changed: Mask) -> Today:
+        """The day of everybody's counters."""
+        assert int(counters.streak.max(initial=0)) <= LONGEST_STREAK
+        columns = {each.name: getattr(counters, each.name) for each in fields(Counters)}
+        columns |= {name: columns[name].astype(kind) for name, kind in NARROW.items()}
+        return cls(since, columns, {**fading, HALF_LIFE_DAYS: counters.decayed}, changed)
+
+    def frozen(self) -> dict[str, NDArray[Any]]:
+        """All of it as arrays."""
+        fading = {str(days): column for days, column in self.fading.items() if days != HALF_LIFE_DAYS}
+        own = {"since": number(self.since), "changed": self.changed}
+        return own | under("columns", self.columns) | under("fading", fading)
+
+    @classmethod
+    def thawed(cls, arrays: Arrays) -> Today:
+        """Of what `frozen` gave, which is not copied."""
+        columns = within("columns", arrays)
+        fading = {int(days): column for days, column in within("fading", arrays).items()}
+        fading[HALF_LIFE_DAYS] = columns["decayed"]
+        return cls(int(arrays["since"][0]), columns, fading, arrays["changed"])
 
     def stand(self, keys: Keys, as_of: AsOf) -> Mask | None:
         """(m,) for which rows they do; None: for none, since it is another day, or the log is looked at as of a past
@@ -48,7 +76,7 @@ class Today:
             keys = np.where(inside, keys, 0)
         inside &= ~self.changed[keys]
         if moment < self.since:  # earlier that day all but those who did something since were the same
-            inside &= self.counters.last[keys] < moment
+            inside &= self.columns["last"][keys] < moment
         return inside
 
     def touch(self, key: int) -> None:
@@ -60,6 +88,12 @@ class Today:
         """Many people's histories changed."""
         self.changed[keys[keys < len(self.changed)]] = True
 
+    def counters(self, keys: Keys) -> Counters:
+        """Of people for whom they stand."""
+        found = {name: column[keys] for name, column in self.columns.items()}
+        found |= {name: found[name].astype(np.int64) for name in NARROW}
+        return Counters(**found)
+
     def tally(self, keys: Keys) -> Tally:
         """Of people for whom they stand."""
-        return Tally(self.counters.decisions[keys], self.counters.positives[keys])
+        return Tally(*(self.columns[name][keys].astype(np.int64) for name in ("decisions", "positives")))

@@ -152,9 +152,13 @@ class Totals:
         return np.sort(began[come, 2])
 
     def _decayed_before(self, day: int) -> float:
-        low = max(day - WINDOW_DAYS - self._first, 0)
-        some = self._positives[low : max(day - self._first, 0)]
-        return float(some @ weights(day - self._first - low - np.arange(len(some))))
+        end = min(max(day - self._first, 0), len(self._positives))
+        low = min(max(day - WINDOW_DAYS - self._first, 0), end)
+        ago = day - self._first - np.arange(low, end)
+        # Always as many terms: how long the columns are must not change a sum in its last bit.
+        window = np.zeros(WINDOW_DAYS + 1)
+        window[ago] = self._positives[low:end]
+        return float(window @ weights(np.arange(WINDOW_DAYS + 1)))
 
     def _take_off(self, sums: Sums, views: Ints) -> None:
         """Without what was written after each view's position, for all views of a day at once."""

@@ -115,6 +115,17 @@ class Live:
         generation = self._generation
         return None if generation is None else (generation.population.began, generation.population.position)
 
+    @property
+    def carried(self) -> int:
+        """The UTC day of which a snapshot brought what is computed of everybody; -1: none did."""
+        generation = self._generation
+        return -1 if generation is None else generation.population.carried
+
+    @property
+    def outlived(self) -> bool:
+        """Whether that day is over, so that this process holds what it computed itself."""
+        return 0 <= self.carried < day_of(self._clock())
+
     def current(self) -> Generation:
         """The generation, with every change that was acknowledged before this call.
 
@@ -240,7 +251,9 @@ class Live:
             checkpoint.write(rows)
 
     def _load(self) -> Generation:
-        return self._crowned(self._build(self._everyone(), None))
+        population = self._everyone()
+        population.bring_in()
+        return self._crowned(self._build(population, None))
 
     def _follow(self, generation: Generation) -> None:
         population = generation.population

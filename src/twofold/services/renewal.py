@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from typing import Protocol
@@ -49,7 +50,7 @@ class Renewal:
         live: who serves.
         service: finds and loads snapshots.
         making: makes a new one once ``most`` changes were followed; of several servers on one machine one does.
-        most: so many changes a process keeps in memory of its own.
+        most: so many changes a process keeps in memory of its own; one is made for each new UTC day too.
     """
 
     def __init__(self, live: Live, service: SnapshotService, making: Making, most: int) -> None:
@@ -84,10 +85,10 @@ class Renewal:
         if present is None:
             return False
         began, position = present
-        population = self._service.newer(began)
+        population = self._service.newer(began, self._live.carried)
         if population is not None:
             return self._change(population)
-        if position - began > self._most:
+        if position - began > self._most or self._live.outlived:
             self._make()
         return False
 
@@ -95,6 +96,9 @@ class Renewal:
         started = time.perf_counter()
         follow(population, self._service.store, self._stop)
         changed = not self._stop.is_set() and self._live.change(population)
+        if changed:
+            gc.collect()  # the old one refers to itself: it would stay in memory until Python looks for such
+            population.bring_in()  # after that, so that both are not in memory as a whole
         log.info(
             "snapshot changed" if changed else "snapshot not changed",
             position=population.began,

@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 
 from twofold.domain.errors import Damaged
+from twofold.domain.time import Clock, system_clock
+from twofold.features.everybody import begin_day
 from twofold.population.population import Population
 from twofold.population.replay import Log, replay
 from twofold.population.snapshot import Snapshots
@@ -29,11 +31,13 @@ class SnapshotService:
         store: whose log.
         snapshots: where they lie.
         refused: names of those that could not be used: each is told and read once.
+        clock: says for which day snapshots are made.
     """
 
     store: Log
     snapshots: Snapshots
     refused: set[str] = field(default_factory=set)
+    clock: Clock = system_clock
 
     def everyone(self) -> Population:
         """Everyone as of some position of the log; what came after is to be followed.
@@ -44,13 +48,18 @@ class SnapshotService:
         found = self.newer(-1)
         return replay(self.store) if found is None else found
 
-    def newer(self, than: int) -> Population | None:
-        """Everyone from the newest snapshot that can be used and is of a later position; None where there is none.
+    def newer(self, than: int, day: int = -1) -> Population | None:
+        """Everyone from the newest snapshot that can be used and is of a later position, or of the same and made for a
+        later UTC day; None where there is none.
 
         Raises:
             Unavailable: the log cannot be read.
         """
-        found = [each for each in self.snapshots.list() if each.position > than and each.name not in self.refused]
+        found = [
+            each
+            for each in self.snapshots.list()
+            if (each.position, each.day) > (than, day) and each.name not in self.refused
+        ]
         if not found:
             return None
         head = self.store.head()
@@ -71,13 +80,15 @@ class SnapshotService:
         return None
 
     def renew(self) -> None:
-        """Write a newer snapshot from the newest there is and what came after it; from the whole log without one.
+        """Write a newer snapshot, for the present day, from the newest there is and what came after it; from the whole
+        log without one.
 
         Raises:
             Unavailable: the log cannot be read, or the folder not be written.
         """
         population = self.everyone()
         population.apply(self.store.changes_after(population.position))
+        begin_day(population, self.clock())
         self.snapshots.write(population)
 
     def make(self, progress: Progress = lambda _stage, _done: None) -> dict[str, Any]:
@@ -91,6 +102,9 @@ class SnapshotService:
         population = replay(self.store)
         progress("read", 1.0)
         read = time.perf_counter()
+        progress("prepare", 0.0)
+        begin_day(population, self.clock())
+        prepared = time.perf_counter()
         written = self.snapshots.write(population, lambda done: progress("write", done))
         people = len(population.columns)
         return {
@@ -99,5 +113,9 @@ class SnapshotService:
             "people": people,
             "bytes": written.bytes,
             "bytes_per_person": round(written.bytes / people) if people else None,
-            "seconds": {"read": round(read - started, 3), "write": round(time.perf_counter() - read, 3)},
+            "seconds": {
+                "read": round(read - started, 3),
+                "prepare": round(prepared - read, 3),
+                "write": round(time.perf_counter() - prepared, 3),
+            },
         }

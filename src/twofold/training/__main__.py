@@ -20,6 +20,7 @@ from twofold.domain.errors import TwofoldError, Unavailable
 from twofold.domain.model import ModelType
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros, system_clock
+from twofold.features.everybody import begin_day
 from twofold.policies.utility import UTILITIES
 from twofold.population.population import FEW
 from twofold.population.replay import replay
@@ -87,7 +88,9 @@ def _snapshot(folder: Path, store: Store) -> str | None:
         return None
     _say_progress("snapshot", 0.0)
     try:
-        written = Snapshots(folder, store.identity()).write(replay(store), lambda done: _say_progress("snapshot", done))
+        population = replay(store)
+        begin_day(population, system_clock())
+        written = Snapshots(folder, store.identity()).write(population, lambda done: _say_progress("snapshot", done))
     except Unavailable as error:
         return f"none: {error}"
     return written.folder.name

@@ -6,12 +6,12 @@ import numpy as np
 
 from twofold.domain.time import MICROS_PER_DAY, day_of
 from twofold.population.decay import HALF_LIFE_DAYS, weights
+from twofold.population.popularity import HALF_LIVES
 from twofold.training.course import Course
 from twofold.training.decisions import Decisions
 from twofold.training.retrieval import LaterLikes
 
 # In days, tried in this order; the first of equals is kept, and where nothing can be measured the first.
-HALF_LIVES = (HALF_LIFE_DAYS, 14, 60, 7, 120)
 # What is popular after this share of the decisions is measured by the likes of the rest.
 KNOWN = 0.8
 

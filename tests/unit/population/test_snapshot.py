@@ -19,14 +19,16 @@ from hypothesis import strategies as st
 from twofold.domain.as_of import AsOf
 from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.errors import Damaged, Unavailable
-from twofold.domain.time import MICROS_PER_DAY, Micros
+from twofold.domain.time import MICROS_PER_DAY, Micros, day_of
+from twofold.features.everybody import begin_day
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS
 from twofold.filters.decided import DecidedFilter
 from twofold.filters.limits import LimitsFilter
 from twofold.filters.safety import SafetyFilter
+from twofold.population import pages
 from twofold.population.population import Population
-from twofold.population.snapshot import FORMAT, MANIFEST, Snapshots
+from twofold.population.snapshot import COLD, FORMAT, MANIFEST, Snapshots
 from twofold.testing.contracts.town import NOW, log_of, query_of, random_person, random_rows, random_town
 
 PEOPLE = 14
@@ -81,7 +83,9 @@ def test_everyone_from_files_is_everyone_and_goes_on_like_them(
     tmp_path_factory: pytest.TempPathFactory, seed: int, events: int, gone: set[int]
 ) -> None:
     snapshots, population = Snapshots(tmp_path_factory.mktemp("s"), LOG), random_town(PEOPLE, events, seed)
+    begin_day(population, NOW)
     first = snapshots.load(snapshots.write(population))
+    assert (first.carried, snapshots.list()[0].day) == (day_of(NOW), day_of(NOW))
     assert told(first) == told(population)
     for each in (population, first):
         each.apply(changes(each, seed, sorted(gone)))
@@ -247,3 +251,26 @@ def test_of_those_who_would_make_one_at_the_same_time_one_does(tmp_path: Path) -
         one.write(random_town(PEOPLE, 60))
     with other.turn() as theirs:
         assert theirs
+
+
+def test_what_lists_read_lies_in_front_and_is_brought_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshots = Snapshots(tmp_path, LOG)
+    begin_day(town := random_town(PEOPLE, 200), NOW)
+    manifest = json.loads((snapshots.write(town).folder / MANIFEST).read_text())
+    for name, array in manifest["arrays"].items():
+        assert (array["offset"] < manifest["hot"]) != (COLD.fullmatch(name) is not None) or 0 in array["shape"], name
+    assert 0 < manifest["hot"] < manifest["bytes"]
+    monkeypatch.setattr(pages, "POPULATE_READ", 12_345)  # as on a system that has no such advice
+    loaded = snapshots.load(snapshots.list()[0])
+    loaded.bring_in()
+    assert told(loaded) == told(town)
+
+
+def test_more_to_bring_into_memory_than_there_is(tmp_path: Path) -> None:
+    snapshots = Snapshots(tmp_path, LOG)
+    snapshots.write(random_town(PEOPLE, 60))
+    rewritten(snapshots, hot=10**12)
+    with pytest.raises(Damaged, match="not hold what was expected"):
+        snapshots.load(snapshots.list()[0])

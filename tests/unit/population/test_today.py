@@ -1,4 +1,4 @@
-"""A population that has computed its day in advance tells what one tells that has not."""
+"""A population that has computed its day in advance, or was brought it, tells what one tells that has not."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Keys
 from twofold.domain.changes import Changes, EventColumns
 from twofold.domain.event import EventKind
+from twofold.features.definition import FeatureInput
+from twofold.features.everybody import begin_day
+from twofold.features.kept import KeptSides
 from twofold.features.service import FeatureService
 from twofold.features.spec import VERSIONS
 from twofold.population.population import Population
@@ -52,10 +55,13 @@ def checked(warm: Population, cold: Population) -> None:
 def test_it_tells_the_same(rows: list[Row], ahead: int, loaded: int, gone: int | None) -> None:
     rows = [*rows[:ahead], *((a, b, kind, at + 5 * DAY) for a, b, kind, at in rows[ahead:])]
     warm, cold = population_of(PEOPLE, rows[:loaded]), population_of(PEOPLE, rows[:loaded])
+    brought = brought_to(population_of(PEOPLE, rows[:loaded]))
     warm.warm(NOW)
-    checked(warm, cold)
+    brought.warm(NOW + 5)
+    for each in (warm, brought):
+        checked(each, cold)
     newcomer = version_of(2_000)
-    for population in (warm, cold):
+    for population in (warm, cold, brought):
         for row in [*rows[loaded:], (0, 3, EventKind.LIKE, NOW + 1), (3, 0, EventKind.PASS, NOW - 1)]:
             follow(population, row)
         position = population.position + 1
@@ -63,9 +69,54 @@ def test_it_tells_the_same(rows: list[Row], ahead: int, loaded: int, gone: int |
         population.apply(Changes(position, (version,), EventColumns.empty(), ()))
         if gone is not None:
             remove(population, gone)
-    checked(warm, cold)
-    warm.warm(NOW + 9)
-    checked(warm, cold)
+    for each in (warm, brought):
+        checked(each, cold)
+        each.warm(NOW + 9)
+        checked(each, cold)
+    checked(brought_to(brought), cold)
+    brought.warm(NOW + DAY)
+    checked(brought, cold)
+
+
+def brought_to(population: Population) -> Population:
+    """Another process' population, from a snapshot that was made for the day."""
+    begin_day(population, NOW)
+    assert population.day == 41
+    brought = Population.thawed({name: array.copy() for name, array in population.frozen().items()})
+    assert brought.carried == 41
+    return brought
+
+
+def test_what_a_snapshot_brought_is_not_computed_again() -> None:
+    brought = brought_to(population_of(PEOPLE, [(0, 1, EventKind.LIKE, DAY), (1, 0, EventKind.LIKE, 40 * DAY)]))
+    today, crowd = brought.given.today, brought.crowd(AsOf.at(NOW))
+    brought.warm(NOW + 5)
+    assert brought.given.today is today
+    assert brought.crowd(AsOf.at(NOW + 5)) is crowd
+    there, computed = brought.columns.everyone(), []
+
+    def pairs(viewers: Keys, candidates: Keys, as_of: AsOf) -> FeatureInput:
+        computed.append(viewers.tolist())
+        return FeatureService(brought).pairs(viewers, candidates, as_of)
+
+    sides = KeptSides(brought, VERSIONS["r1"], pairs)
+    rows = sides.rows(there, AsOf.at(NOW + 5))
+    assert computed == []
+    follow(brought, (0, 1, EventKind.PASS, NOW + 1))
+    again = sides.rows(there, AsOf.at(NOW + 6))
+    assert rows is not None
+    assert again is not None
+    assert computed == [[0, 1]]
+    brought.warm(NOW + DAY)
+    assert brought.given.today is not today
+
+
+def test_nothing_is_brought_once_something_came() -> None:
+    population = population_of(PEOPLE, [(0, 1, EventKind.LIKE, DAY)])
+    begin_day(population, NOW)
+    follow(population, (1, 0, EventKind.LIKE, NOW - 5))
+    assert population.day == -1
+    assert not [name for name in population.frozen() if name.startswith("day.")]
 
 
 def test_keys_beyond_those_that_were_kept() -> None:

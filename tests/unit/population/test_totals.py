@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twofold.domain.as_of import AsOf
+from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES, EventKind
 from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.totals import Totals
@@ -112,3 +113,15 @@ def test_a_decision_that_came_after_the_list_was_made_is_not_in_its_totals() -> 
     totals = totals_of([(0, 3, EventKind.LIKE, 1), (0, 4, EventKind.LIKE, 7 * DAY)], [], 0)
     assert told(totals, AsOf.at(9 * DAY, 1))[0][:2] == (1, 1)
     assert told(totals, AsOf.at(9 * DAY, 2))[0][:2] == (2, 2)
+
+
+def test_days_that_are_added_change_no_sum_of_earlier_ones() -> None:
+    totals, rng = Totals(EventColumns.empty()), np.random.default_rng(3)
+    for number, day in enumerate(np.sort(rng.integers(100, 300, 2_000)).tolist()):
+        totals.apply(position=number, at=day * MICROS_PER_DAY, positive=True)
+    moment = AsOf.at(340 * MICROS_PER_DAY)
+    before = totals.sums(moment).decayed.tolist()
+    for day in range(340, 350):
+        totals.apply(position=3_000 + day, at=day * MICROS_PER_DAY, positive=True)
+    totals._kept = None  # as in another process
+    assert totals.sums(moment).decayed.tolist() == before

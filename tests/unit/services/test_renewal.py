@@ -18,6 +18,7 @@ from twofold.domain.errors import NotFound, Unavailable
 from twofold.domain.event import EventKind
 from twofold.domain.model import Alias
 from twofold.domain.person import Person
+from twofold.domain.time import day_of
 from twofold.population.population import Population
 from twofold.services import live as live_module
 from twofold.services.chance import daily_chance
@@ -149,6 +150,27 @@ def test_the_model_that_serves_goes_along_and_so_does_a_rollback_meanwhile(
     with product.live.lock:
         assert product.live.current().model is None
         assert product.live.span == (store.head(), store.head())
+
+
+def test_one_is_made_for_a_new_day_and_of_the_same_position_the_later_day_serves(
+    product: Twofold, settings: Settings, store: MemoryStore, renewal: Renewal, making: Noted, clock: HandClock
+) -> None:
+    snapshots_of(settings, store, clock).make()
+    shown(product, "p0")
+    first = product.live.carried
+    assert first == day_of(START)
+    assert not renewal.look()
+    assert making.started == 0
+    clock.forward(86_400)
+    lists = shown(product, "p0")
+    assert not renewal.look()
+    assert making.started == 1, "the day is over"
+    snapshots_of(settings, store, clock).renew()
+    assert renewal.look()
+    assert product.live.carried == first + 1
+    assert shown(product, "p0") == lists
+    assert not renewal.look()
+    assert making.started == 1
 
 
 def test_nothing_of_the_old_one_stays_in_memory(

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from twofold.domain.time import MICROS_PER_DAY
+from twofold.population.popularity import HALF_LIVES
 from twofold.training.course import Course
 from twofold.training.decisions import Decisions
-from twofold.training.fading import HALF_LIVES, choose_half_life
+from twofold.training.fading import choose_half_life
 
 PEOPLE = 200
 COURSE = Course(seed=0, threads=1, progress=lambda *_: None)

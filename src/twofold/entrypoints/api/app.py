@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -99,6 +100,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _load(twofold: Twofold) -> None:
+    gc.collect()
+    gc.freeze()  # what is imported stays: to look through it again and again would hold up lists
     try:
         with ThreadPoolExecutor(1) as beside:
             ready_to_write = beside.submit(twofold.store.warm)

@@ -22,6 +22,7 @@ from twofold.bench.viewers import Viewers
 from twofold.bootstrap import snapshots_of
 from twofold.domain.candidate import Keys
 from twofold.domain.errors import Refused
+from twofold.domain.time import day_of, system_clock
 from twofold.entrypoints.cli.progress import Report
 from twofold.features.spec import VERSIONS
 from twofold.population.population import FEW
@@ -158,15 +159,19 @@ def trained_world(world: KeptWorld, report: Report) -> dict[str, Any]:
 
 
 def _snapped(world: KeptWorld, report: Report) -> None:
-    """Everyone in files of this release, as a training leaves them for servers to start from."""
+    """Everyone in files of this release and day, as a training leaves them for servers to start from."""
     if world.built.people <= FEW:
         return
     stamp, settings = world.folder / SNAPPED, world.settings
-    if stamp.exists() and stamp.read_text() == str(FORMAT):
-        return
-    shutil.rmtree(settings.snapshots_dir, ignore_errors=True)
     with closing(open_store(settings.url)) as store:
-        snapshots_of(settings, store).make(lambda stage, done: report(f"snapshot: {stage}", done))
+        service = snapshots_of(settings, store)
+        if stamp.exists() and stamp.read_text() == str(FORMAT):
+            if service.snapshots.list()[0].day != day_of(system_clock()):
+                report("snapshot: of today", 0.0)
+                service.renew()
+            return
+        shutil.rmtree(settings.snapshots_dir, ignore_errors=True)
+        service.make(lambda stage, done: report(f"snapshot: {stage}", done))
     stamp.write_text(str(FORMAT))
 
 
