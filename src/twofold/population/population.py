@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
 from typing import Any
 
@@ -53,29 +54,44 @@ class Population:
     computes (-1: none did).
     """
 
-    def __init__(self, people: Iterable[PersonVersion], events: EventColumns, position: int) -> None:
+    def __init__(
+        self, people: Iterable[PersonVersion], events: EventColumns, position: int, strangers: bool = True
+    ) -> None:
+        """``strangers``: events of people who are not there count too."""
         self.columns = PeopleColumns()
         self.profiles = Profiles(self.columns)
-        self.totals = Totals(events)
+        self.totals = Totals(EventColumns.empty())
         self.exposure = Exposure()
-        put: list[tuple[int, int]] = []
+        keys, positions = array("q"), array("q")
         for version in people:
             self._put(version)
-            put.append((version.key, version.position))
+            keys.append(version.key)
+            positions.append(version.position)
         self.changed: NDArray[np.int64] = np.zeros(len(self.columns.present), np.int64)
-        np.maximum.at(self.changed, *np.array(put, np.int64).reshape(-1, 2).T)
-        del put
+        np.maximum.at(self.changed, np.array(keys, np.int64), np.array(positions, np.int64))
+        events = events if strangers else self.known(events)
+        self.totals.load(events)
         np.maximum.at(self.changed, events.actor, events.position)
-        keys = len(self.columns.present)
-        self.given = LiveHistory(History.given(events, keys))
+        owners = len(self.columns.present)
+        self.given = LiveHistory(History.given(events, owners))
         self.relations = Relations(events, self.given.loaded)
-        self.received = LiveHistory(History.received(events, keys))
+        self.received = LiveHistory(History.received(events, owners))
         self._derive()
         self.position = self.began = position
         self.decisions = int(np.isin(events.kind, tuple(DECISIONS)).sum())
-        last = np.zeros(keys, np.int64)
+        last = np.zeros(owners, np.int64)
         np.maximum.at(last, events.actor, events.at)
         np.maximum(self.columns.last_active, last, out=self.columns.last_active)
+
+    def known(self, events: EventColumns) -> EventColumns:
+        """The events between people who are there."""
+        present = self.columns.present
+        both = np.ones(len(events), bool)
+        for side in (events.actor, events.target):
+            inside = side < len(present)
+            both &= inside
+            both[inside] &= present[side[inside]]
+        return events if both.all() else events.take(both)
 
     def _derive(self) -> None:
         """What is computed from the rest when it is asked for."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -22,36 +23,56 @@ def replay(store: Log, as_of: Micros | None = None) -> Population:
     A person's first version stands for the time before it too, unless the account was created later: imports bring
     profiles long after the events they belong to. None is everything there is.
     """
-    return Population(*read_log(store, as_of))
+    return replayed(store, as_of)[0]
+
+
+def replayed(store: Log, as_of: Micros | None = None) -> tuple[Population, EventColumns]:
+    """As `replay`, and the events that it is made of.
+
+    People go into columns as they are read. As objects they take more memory than everything else here, and Python
+    cannot give it back afterwards: between them lie the ids, which stay.
+    """
+    position = store.head()
+    events = _events_before(store, position, as_of)
+    versions = _versions_before(_versions(store, position), as_of)
+    population = Population(versions, events, position, strangers=False)
+    return population, population.known(events)
 
 
 def read_log(store: Log, as_of: Micros | None = None) -> tuple[list[PersonVersion], EventColumns, int]:
-    """What `replay` builds a population of: versions of people and events between them, and the log's position.
+    """What a population is built of: versions of people and events between them, and the log's position.
 
     What is accepted while the log is being read stands after that position and is left out, to be followed later.
     """
     position = store.head()
-    versions = [version for version in store.people_versions() if version.position <= position]
-    events = EventColumns.concatenate(list(store.events()))
-    if len(events) and events.position[-1] > position:
-        events = events.take(events.position <= position)
-    if as_of is not None:
-        versions = _versions_before(versions, as_of)
-        events = events.take(events.at < as_of)
+    versions = list(_versions_before(_versions(store, position), as_of))
+    events = _events_before(store, position, as_of)
     people = np.array([version.key for version in versions], np.int64)
     known = np.isin(events.actor, people) & np.isin(events.target, people)
     return versions, events if known.all() else events.take(known), position
 
 
-def _versions_before(versions: list[PersonVersion], as_of: Micros) -> list[PersonVersion]:
+def _events_before(store: Log, position: int, as_of: Micros | None) -> EventColumns:
+    """The events up to a position, and before the moment."""
+    events = EventColumns.concatenate(list(store.events()))
+    if len(events) and events.position[-1] > position:
+        events = events.take(events.position <= position)
+    if as_of is None or not len(events) or events.at.max() < as_of:
+        return events
+    return events.take(events.at < as_of)
+
+
+def _versions(store: Log, position: int) -> Iterator[PersonVersion]:
+    return (version for version in store.people_versions() if version.position <= position)
+
+
+def _versions_before(versions: Iterator[PersonVersion], as_of: Micros | None) -> Iterator[PersonVersion]:
     """Of each person the first version and those before the moment, in log order: the last one put counts."""
     known: set[int] = set()
-    chosen: list[PersonVersion] = []
     for version in versions:
         created = version.person.created_at
-        if created is not None and created >= as_of:
+        if as_of is not None and created is not None and created >= as_of:
             continue
-        if version.key not in known or version.at < as_of:
+        if as_of is None or version.key not in known or version.at < as_of:
             known.add(version.key)
-            chosen.append(version)
-    return chosen
+            yield version

@@ -51,7 +51,6 @@ class Totals:
     """
 
     def __init__(self, events: EventColumns) -> None:
-        some = events.take(np.isin(events.kind, tuple(DECISIONS)))
         self._first = 0
         self._decisions, self._positives = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self._log = _Log.none()
@@ -60,9 +59,14 @@ class Totals:
         self._began_news: dict[int, tuple[int, int]] = {}
         self._came = np.zeros(0, bool)
         self._kept: tuple[int, Sums] | None = None
-        if len(some):
-            days, positive = some.at // MICROS_PER_DAY, np.isin(some.kind, tuple(POSITIVES))
-            self._log = _Log(some.position, days.astype(np.int32), positive)
+        self.load(events)
+
+    def load(self, events: EventColumns) -> None:
+        """The events of a log, instead of those before."""
+        rows = np.flatnonzero(np.isin(events.kind, tuple(DECISIONS)))
+        if len(rows):
+            days, positive = events.at[rows] // MICROS_PER_DAY, np.isin(events.kind[rows], tuple(POSITIVES))
+            self._log = _Log(events.position[rows], days.astype(np.int32), positive)
             self._count(days, positive, 1)
 
     def frozen(self) -> dict[str, NDArray[Any]]:

@@ -41,13 +41,14 @@ class Decisions:
     @classmethod
     def of(cls, events: EventColumns) -> Decisions:
         """The decisions among events."""
-        chosen = events.take(np.isin(events.kind, tuple(DECISIONS)))
-        chosen = chosen.take(np.argsort(chosen.at, kind="stable"))
+        rows = np.flatnonzero(np.isin(events.kind, tuple(DECISIONS)))
+        rows = rows[np.argsort(events.at[rows], kind="stable")]
+        kinds = events.kind[rows]
         labels = np.zeros(max(EventKind) + 1, np.int8)
         weights = np.zeros(max(EventKind) + 1, np.float32)
         for kind in DECISIONS:
             labels[kind], weights[kind] = RULES[kind].label or 0, RULES[kind].weight
-        return cls(chosen.actor, chosen.target, labels[chosen.kind], weights[chosen.kind], chosen.at)
+        return cls(events.actor[rows], events.target[rows], labels[kinds], weights[kinds], events.at[rows])
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_] | slice) -> Decisions:
         """The rows of an index, mask or span."""

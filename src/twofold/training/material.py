@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twofold.domain.changes import PersonVersion
 from twofold.domain.ports import Store
 from twofold.domain.time import Micros
 from twofold.models.lore import Lore
 from twofold.models.rarity import Rarity
 from twofold.population.population import Population
-from twofold.population.replay import read_log
+from twofold.population.replay import replayed
 from twofold.training.course import Course
 from twofold.training.decisions import Decisions
 from twofold.training.early import Early, fit_early
@@ -36,8 +34,8 @@ class Material:
     def read(cls, run: Course, store: Store, moment: Micros) -> Material:
         """From a store."""
         run.stage("read")
-        versions, events, position = read_log(store, moment)
-        decisions, population = Decisions.of(events), Population(_drained(versions), events, position)
+        population, events = replayed(store, moment)
+        decisions = Decisions.of(events)
         run.rows |= {"people": len(population.columns), "decisions": len(decisions)}
         run.rows["likes"] = int(decisions.label.sum())
         return cls(population, decisions, Shown.read(store), moment)
@@ -48,10 +46,3 @@ class Material:
         columns = self.population.columns
         early = fit_early(run, self.decisions, columns.rows, recipe.frozen_at)
         return early, Lore(Rarity.of(columns), count_habits(early.decisions(self.decisions), columns))
-
-
-def _drained(versions: list[PersonVersion]) -> Iterator[PersonVersion]:
-    """Each in turn, and forgotten: as objects they take more memory than in columns."""
-    versions.reverse()
-    while versions:
-        yield versions.pop()
