@@ -68,21 +68,18 @@ class FeatureInput:
             self._columns[each.name] = each.compute(self) if same is None else same
         return self._columns[each.name]
 
-    def know(self, columns: Mapping[str, Floats], turned: Mapping[str, Floats]) -> None:
+    def know(self, columns: Mapping[str, Floats], turned: Mapping[str, Floats] | None = None) -> None:
         """Columns of these pairs by feature are known, and some of the same pairs seen from the other side."""
         self._columns.update(columns)
-        self._turned = turned
-
-    def keep(self, each: Feature, column: Floats) -> None:
-        """A feature's column is known."""
-        self._columns[each.name] = column
+        self._turned = self._turned if turned is None else turned
 
     def turned(self) -> FeatureInput:
         """The same pairs seen from the other side; what was read for one side is not read again."""
         other = FeatureInput.__new__(FeatureInput)
         other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
         other.viewer, other.candidate = self.candidate, self.viewer
-        other.lore, other._columns, other._from = self.lore, dict(self._turned), self
+        other.lore, other._from = self.lore, self
+        other._columns, other._turned = dict(self._turned), {}
         for name in ("totals", "crowd"):
             if name in self.__dict__:
                 other.__dict__[name] = self.__dict__[name]

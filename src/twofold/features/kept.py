@@ -44,6 +44,7 @@ class KeptSides:
         self._kept, self._shared = kept, sum(each.name not in OF_MODEL for _, each in kept)
         self._rest = [(place, each) for place, each in enumerate(features) if each.of is None]
         self._all = list(enumerate(features))
+        self._kept_places, self._kept_names = [place for place, _ in kept], [each.name for _, each in kept]
         self._places = {side: [place for place, each in self._kept if each.of == side] for side in SIDES}
         self._columns = {side: [n for n, (_, each) in enumerate(self._kept) if each.of == side] for side in SIDES}
         self._seen = -1
@@ -68,8 +69,7 @@ class KeptSides:
             return self._all
         for side, found in (("viewer", viewer), ("candidate", candidate)):
             matrix[:, self._places[side]] = found[:, self._columns[side]]
-        for place, each in self._kept:
-            rows.keep(each, matrix[:, place])
+        rows.know(dict(zip(self._kept_names, matrix.T[self._kept_places], strict=True)))
         return self._rest
 
     def rows(self, keys: Keys, as_of: AsOf) -> Floats | None:
@@ -101,7 +101,8 @@ class KeptSides:
     def _renew(self, as_of: AsOf, moment: int) -> None:
         """Forget all that the day, or what is known of everybody before it, leaves behind."""
         rows, population = self._rows, self._population
-        if moment == rows.since and population.position == self._seen:
+        if population.position == self._seen and day_of(moment) == day_of(rows.since):
+            rows.since = moment
             return
         totals = tuple(float(each[0]) for each in astuple(population.totals.sums(as_of)))
         same_day = day_of(moment) == day_of(rows.since)
