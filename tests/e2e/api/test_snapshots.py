@@ -94,6 +94,7 @@ def test_servers_change_under_load_and_forget_no_block(pair: tuple[Server, Serve
         thread.start()
     try:
         for round_ in range(2):
+            act(one, "block", [("p3", f"p{4 + round_}")])  # of the same log a snapshot would not be a newer one
             made = snapshot(one.folder)
             number = 3
             while not all(mapped(server) == {made} for server in pair):
