@@ -69,7 +69,7 @@ class Population:
             positions.append(version.position)
         self.changed: NDArray[np.int64] = np.zeros(len(self.columns.present), np.int64)
         np.maximum.at(self.changed, np.array(keys, np.int64), np.array(positions, np.int64))
-        events = events if strangers else self.known(events)
+        events = events if strangers else between(self.columns.present, events)
         self.totals.load(events)
         np.maximum.at(self.changed, events.actor, events.position)
         owners = len(self.columns.present)
@@ -82,16 +82,6 @@ class Population:
         last = np.zeros(owners, np.int64)
         np.maximum.at(last, events.actor, events.at)
         np.maximum(self.columns.last_active, last, out=self.columns.last_active)
-
-    def known(self, events: EventColumns) -> EventColumns:
-        """The events between people who are there."""
-        present = self.columns.present
-        both = np.ones(len(events), bool)
-        for side in (events.actor, events.target):
-            inside = side < len(present)
-            both &= inside
-            both[inside] &= present[side[inside]]
-        return events if both.all() else events.take(both)
 
     def _derive(self) -> None:
         """What is computed from the rest when it is asked for."""
@@ -399,3 +389,11 @@ def _at(positions: NDArray[np.int64], keys: Keys) -> NDArray[np.int64]:
         return positions[keys]
     inside = keys < len(positions)
     return np.where(inside, positions[np.where(inside, keys, 0)], 0)
+
+
+def between(present: NDArray[np.bool_], events: EventColumns) -> EventColumns:
+    """The events between people who are there."""
+    both = np.ones(len(events), bool)
+    for side in (events.actor, events.target):
+        both &= np.append(present, False)[np.minimum(side, len(present))]
+    return events if both.all() else events.take(both)

@@ -10,7 +10,7 @@ import numpy as np
 from twofold.domain.changes import EventColumns, PersonVersion
 from twofold.domain.ports import EventStore, PeopleStore
 from twofold.domain.time import Micros
-from twofold.population.population import Population
+from twofold.population.population import Population, between
 
 
 class Log(PeopleStore, EventStore, Protocol):
@@ -36,7 +36,7 @@ def replayed(store: Log, as_of: Micros | None = None) -> tuple[Population, Event
     events = _events_before(store, position, as_of)
     versions = _versions_before(_versions(store, position), as_of)
     population = Population(versions, events, position, strangers=False)
-    return population, population.known(events)
+    return population, between(population.columns.present, events)
 
 
 def read_log(store: Log, as_of: Micros | None = None) -> tuple[list[PersonVersion], EventColumns, int]:
