@@ -64,7 +64,6 @@ Marks = NDArray[np.uint8]
 # (kinds,) which events are decisions, and which are likes, by their number.
 DECIDES = np.isin(np.arange(max(EventKind) + 1), tuple(DECISIONS))
 POSITIVE = np.isin(np.arange(max(EventKind) + 1), tuple(POSITIVES))
-EVERYBODY = np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,26 +205,23 @@ class History:
             found.put(rows, past.tally(np.arange(len(rows)), AsOf(as_of.moments[rows])))
         return found
 
-    def latest(
-        self, owners: Ints, as_of: AsOf, most: int | None = None, as_written: bool = False, among: Marks | None = None
-    ) -> Latest:
+    def latest(self, owners: Ints, as_of: AsOf, most: int | None = None, as_written: bool = False) -> Latest:
         """The latest decisions of m owners, at most so many of each, in the order of time.
 
         Args:
             as_written: the latest by their place in the log, not by their own time.
-            among: (k,) by key, above 0 for those about whom alone decisions are told; others count among the latest.
         """
         if as_of.positions is None and not (as_written and len(self._late)):
-            return self._read(owners, as_of.moments, most, among)
+            return self._read(owners, as_of.moments, most)
         first, here = self._span(owners, as_of.moments)
         ahead = self._ahead(first, here, as_of)
         if ahead is None:
-            return self._latest(first, here, most, as_written, among)
+            return self._latest(first, here, most, as_written)
         past = np.flatnonzero(ahead)
         narrow = self._up_to(first[past], here[past], as_of.take(past))
-        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most, as_written, among)
+        theirs = narrow._latest(narrow.start[:-1], narrow.start[1:], most, as_written)
         parts = [
-            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most, as_written, among),
+            self._latest(np.where(ahead, 0, first), np.where(ahead, 0, here), most, as_written),
             replace(theirs, row=past[theirs.row]),
         ]
         return Latest.concatenate(parts)
@@ -294,15 +290,12 @@ class History:
         ago = at[rows] - self._buckets[places] % self._days
         return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
 
-    def _read(self, owners: Ints, moments: Ints, most: int | None, among: Marks | None) -> Latest:
+    def _read(self, owners: Ints, moments: Ints, most: int | None) -> Latest:
         """As `latest`, of the whole log."""
         columns = self.start, self.at, self._repeats, self.other, self.kind, DECIDES
-        some = EVERYBODY if among is None else among
-        return Latest(*read_latest(*columns, POSITIVE, owners, moments, most or 0, some))
+        return Latest(*read_latest(*columns, POSITIVE, owners, moments, most or 0))
 
-    def _latest(
-        self, first: Ints, here: Ints, most: int | None, as_written: bool = False, among: Marks | None = None
-    ) -> Latest:
+    def _latest(self, first: Ints, here: Ints, most: int | None, as_written: bool = False) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)
         if most is not None and as_written and any_between(self._late, first, here).any():
             rows, places = self._last_written(low, high, most)
@@ -310,9 +303,6 @@ class History:
             rows, places = spans(low if most is None else np.maximum(low, high - most), high)
         chosen = places if len(self._decided) == len(self.at) else self._decided[places]
         other = self.other[chosen]
-        if among is not None:
-            hits = np.flatnonzero(among.take(other, mode="clip"))
-            rows, chosen, other = rows[hits], chosen[hits], other[hits]
         kind = self.kind[chosen]
         columns = other.astype(np.int64), POSITIVE[kind], self.at[chosen], kind
         distinct = not any_between(self._repeats, first, here).any()

@@ -198,13 +198,11 @@ class LiveHistory:
             found.put(part.rows, some)
         return found or Tally.none(len(keys))
 
-    def latest(
-        self, keys: Keys, as_of: AsOf, most: int | None = None, as_written: bool = False, among: Marks | None = None
-    ) -> Latest:
+    def latest(self, keys: Keys, as_of: AsOf, most: int | None = None, as_written: bool = False) -> Latest:
         """As `History.latest`, by person key."""
         parts = []
         for part in self._parts(keys, as_of):
-            some = part.history.latest(part.owners, part.as_of, most, as_written, among)
+            some = part.history.latest(part.owners, part.as_of, most, as_written)
             row = some.row if isinstance(part.rows, slice) else part.rows[some.row]
             parts.append(replace(some, row=row))
         return Latest.concatenate(parts)

@@ -89,7 +89,6 @@ def read_latest(
     owners: Column[np.int64],
     moments: Column[np.int64],
     most: int,
-    among: Column[np.uint8],
 ) -> Read:
     """The latest decisions of m owners before a moment: rows, others, which are likes, times, kinds, and whether nobody
     stands twice in a row.
@@ -99,7 +98,6 @@ def read_latest(
         decides, positive: (kinds,) which are decisions, and which are likes.
         owners, moments: (m,); one moment stands for all.
         most: of each owner; 0 for all.
-        among: (k,) above 0 for those about whom alone decisions are told, the last for all beyond; empty: all.
     """
     m = len(owners)
     low, here = np.empty(m, np.int64), np.empty(m, np.int64)
@@ -113,10 +111,7 @@ def read_latest(
         for place in range(low[row], here[row]):
             if not decides[kind[place]]:
                 continue
-            someone = other[place]
-            if len(among) and not among[min(someone, len(among) - 1)]:
-                continue
-            rows[found], others[found], times[found], kinds[found] = row, someone, at[place], kind[place]
+            rows[found], others[found], times[found], kinds[found] = row, other[place], at[place], kind[place]
             likes[found] = positive[kind[place]]
             found += 1
     return rows[:found], others[:found], likes[:found], times[:found], kinds[:found], distinct

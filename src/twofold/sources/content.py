@@ -40,7 +40,7 @@ class ContentSource:
 
     @dataclass(frozen=True, slots=True)
     class Config:
-        """``most`` people are scored; of more, a sample of so many: a fifth of a millisecond
+        """``most`` people are scored; of more, a sample of so many: about the same time
         whatever the town's size."""
 
         most: int = 2_000
