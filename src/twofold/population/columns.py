@@ -174,13 +174,6 @@ class PeopleColumns:
         years = year - birth - (month_day < self.birth_month_day[keys])
         return np.where(birth == 0, np.int16(UNKNOWN), years).astype(np.int16)
 
-    def distances_km(self, key: int, keys: Keys) -> NDArray[np.float64]:
-        """(m,) great-circle distance (haversine); NaN where either position is unknown."""
-        lat, lon = self.lat[keys], self.lon[keys]
-        half = np.sin((lat - self.lat[key]) / 2) ** 2
-        half += np.cos(lat) * np.cos(self.lat[key]) * np.sin((lon - self.lon[key]) / 2) ** 2
-        return np.asarray(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1))))
-
     def saw_active(self, key: int, at: Micros | int) -> None:
         """An act of the person was seen."""
         if key < len(self.present) and self.present[key]:

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.candidate import Keys
-
 WORD = 64
 MASK = 2**WORD - 1
 
@@ -49,8 +47,8 @@ class BitSets:
 
     >>> sets = BitSets(2)
     >>> sets.put(0, [1, 70]); sets.put(1, [70])
-    >>> sets.shared(0, np.array([1])).tolist(), sets.sizes(np.array([0, 1])).tolist()
-    ([1], [2, 1])
+    >>> sets.codes(0), sets.common(0, 1)
+    ([1, 70], [70])
     """
 
     def __init__(self, people: int = 0) -> None:
@@ -70,28 +68,6 @@ class BitSets:
         self._widen((max(bits.bit_length(), 1) - 1) // WORD + 1)
         for word in range(self.words.shape[1]):
             self.words[key, word] = bits >> (word * WORD) & MASK
-
-    def has(self, code: int, keys: Keys) -> NDArray[np.bool_]:
-        """(m,) whether each person's set holds the code."""
-        if code // WORD >= self.words.shape[1]:
-            return np.zeros(len(keys), bool)
-        bits = (self.words[keys, code // WORD] >> np.uint64(code % WORD)) & np.uint64(1)
-        return np.asarray(bits, bool)
-
-    def sizes(self, keys: Keys) -> NDArray[np.int64]:
-        """(m,) how many codes each set holds."""
-        return np.asarray(np.bitwise_count(self.words[keys]).sum(axis=1, dtype=np.int64))
-
-    def shared(self, key: int, keys: Keys) -> NDArray[np.int64]:
-        """(m,) how many codes each set has in common with one person's."""
-        return np.asarray(np.bitwise_count(self.words[keys] & self.words[key]).sum(axis=1, dtype=np.int64))
-
-    def jaccard(self, key: int, keys: Keys) -> NDArray[np.float64]:
-        """(m,) shared codes over all codes of the two sets; 0 where both are empty."""
-        mine, theirs = self.words[key], self.words[keys]
-        both = np.bitwise_count(theirs & mine).sum(axis=1, dtype=np.int64)
-        either = np.bitwise_count(theirs | mine).sum(axis=1, dtype=np.int64)
-        return np.asarray(both / np.maximum(either, 1))
 
     def codes(self, key: int) -> list[int]:
         """The codes of one set, ascending."""

@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twofold.domain.time import day_from_date, years_between
+from twofold.features.pair import EQUAL, shared
+from twofold.filters.limits import seeks, within
 from twofold.population.columns import PeopleColumns
 from twofold.population.vocabulary import BitSets
 from twofold.testing.contracts.town import random_person, version_of
@@ -38,10 +40,17 @@ def test_distances() -> None:
     places = [(48.8566, 2.3522), (51.5074, -0.1278), (0.0, 180.0), (0.0, 0.0), (0.0, -179.0)]
     positions: list[dict[str, object]] = [{"lat": lat, "lon": lon} for lat, lon in places]
     columns = columns_of(*positions, {})
-    assert columns.distances_km(0, np.array([1]))[0] == pytest.approx(343.6, abs=0.5)  # Paris to London
-    assert columns.distances_km(2, np.array([2, 3, 4])) == pytest.approx([0, math.pi * 6371.0088, 111.195], abs=0.01)
-    assert np.isnan(columns.distances_km(0, np.array([5]))).all()
-    assert np.isnan(columns.distances_km(5, np.array([0, 5]))).all()
+
+    def apart(one: int, other: int, kilometres: float, off: float) -> bool:
+        near, far = (within(columns.lat, columns.lon, one, other, kilometres + each) for each in (-off, off))
+        return far and not near
+
+    assert apart(0, 1, 343.6, 0.5)  # Paris to London
+    assert apart(2, 2, 0.0, 0.01)
+    assert apart(2, 3, math.pi * 6371.0088, 0.01)
+    assert apart(2, 4, 111.195, 0.01)
+    assert not any(within(columns.lat, columns.lon, *pair, 1e9) for pair in ((0, 5), (5, 0), (5, 5)))
+    assert within(columns.lat, columns.lon, 0, 5, math.nan)  # no limit
 
 
 def test_removing_somebody_leaves_nothing_in_any_column() -> None:
@@ -99,13 +108,11 @@ def test_bit_sets_are_sets(sets: list[set[int]]) -> None:
         bits.put(key, codes)
     mine = sets[0]
     assert [set(bits.codes(key)) for key in keys.tolist()] == sets
-    assert bits.sizes(keys).tolist() == [len(each) for each in sets]
-    assert bits.shared(0, keys).tolist() == [len(mine & each) for each in sets]
     assert [set(bits.common(0, key)) for key in keys.tolist()] == [mine & each for each in sets]
     expected = [len(mine & each) / len(mine | each) if mine | each else 0.0 for each in sets]
-    assert bits.jaccard(0, keys).tolist() == expected
+    assert shared(bits.words[:1], bits.words, EQUAL).tolist() == np.array(expected, np.float32).tolist()
     for code in (0, 63, 64, 200, 1_000):
-        assert bits.has(code, keys).tolist() == [code in each for each in sets]
+        assert [seeks(bits.words, key, code) for key in keys.tolist()] == [code in each for each in sets]
 
 
 def test_active_time_never_goes_back() -> None:
