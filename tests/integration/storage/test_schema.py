@@ -75,7 +75,8 @@ def test_reopening_finds_everything(tmp_path: Path) -> None:
     again.close()
 
 
-def test_several_may_prepare_an_empty_file_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", range(10))
+def test_several_may_prepare_an_empty_file_at_once(tmp_path: Path, again: int) -> None:
     stores = [open_store(f"sqlite:///{tmp_path}/twofold.db") for _ in range(4)]
     threads = [threading.Thread(target=store.prepare) for store in stores]
     for thread in threads:

@@ -213,7 +213,7 @@ class Database:
         connection = self._writer
         try:
             connection.begin()
-            _begin(_driver(connection), begin, self._patience)
+            _insist(_driver(connection), begin, self._patience)
             yield connection
             connection.commit()
         except BaseException:
@@ -230,8 +230,8 @@ def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
-def _begin(driver: Any, statement: str, patience: float) -> None:
-    """Begin, asking for the lock that it takes again and again for so many seconds."""
+def _insist(driver: Any, statement: str, patience: float) -> None:
+    """Run a statement, asking for the lock that it takes again and again for so many seconds."""
     until = time.monotonic() + patience
     while True:
         try:
@@ -247,15 +247,17 @@ def _begin(driver: Any, statement: str, patience: float) -> None:
 def _configure_sqlite(connection: Any, _record: object) -> None:
     """Settings of every SQLite connection.
 
-    The driver begins no transaction of its own; WAL lets readers and one writer work at once; FULL means that what was
-    acknowledged survives a power cut; secure_delete overwrites what is deleted, so that an erased person is gone; what
-    a process knows of the log (`Lookups`) never goes to a file.
+    The driver begins no transaction of its own; WAL lets readers and one writer work at once, and a new file changes to
+    it once: of several that try, SQLite turns all but one away without waiting; FULL means that what was acknowledged
+    survives a power cut; secure_delete overwrites what is deleted, so that an erased person is gone; what a process
+    knows of the log (`Lookups`) never goes to a file.
     """
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
+        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0] / 1_000
+        _insist(connection, "PRAGMA journal_mode=WAL", patience)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "secure_delete=ON",
             "temp_store=MEMORY",
