@@ -31,6 +31,7 @@ class Shape:
 Column = Annotated[NDArray[Number], Shape()]
 Table = Annotated[NDArray[Number], Shape(dimensions=2)]
 Written = Annotated[NDArray[Number], Shape(written=True)]
+WrittenTable = Annotated[NDArray[Number], Shape(dimensions=2, written=True)]
 
 _ALL: list[Compiled[Any]] = []
 

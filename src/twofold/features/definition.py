@@ -12,7 +12,7 @@ import numpy as np
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.features.brought import Brought
-from twofold.features.meeting import Marks, Met, Role, meet
+from twofold.features.meeting import Met, Role, meet
 from twofold.features.side import Side, dot
 from twofold.models.lore import Lore
 from twofold.models.tastes import Known, Tastes
@@ -24,8 +24,6 @@ from twofold.population.totals import Sums
 
 SideName = Literal["viewer", "candidate"]
 What = Literal["common", "weighed"]
-WHATS: tuple[What, ...] = ("common", "weighed")
-ROLES: tuple[Role, ...] = ("given", "received")
 
 
 class FeatureInput:
@@ -56,37 +54,17 @@ class FeatureInput:
         self.candidate = Side(population, tastes, candidates, as_of)
         self._met: dict[tuple[Role, Role], Met] = {}
         self._sums: dict[tuple[What, Role, Role], Doubles] = {}
-        self.marks: Marks | None = None
         self._columns: dict[str, Floats] = {}
-        self._turned: Mapping[str, Floats] = {}
-        self._from: FeatureInput | None = None
 
     def column(self, each: Feature) -> Floats:
         """The column of a feature, computed once."""
         if each.name not in self._columns:
-            same = None if self._from is None or each.turned is None else self._from._columns.get(each.turned)
-            self._columns[each.name] = each.compute(self) if same is None else same
+            self._columns[each.name] = each.compute(self)
         return self._columns[each.name]
 
-    def know(self, columns: Mapping[str, Floats], turned: Mapping[str, Floats] | None = None) -> None:
-        """Columns of these pairs by feature are known, and some of the same pairs seen from the other side."""
+    def know(self, columns: Mapping[str, Floats]) -> None:
+        """Columns of these pairs by feature are known."""
         self._columns.update(columns)
-        self._turned = self._turned if turned is None else turned
-
-    def turned(self) -> FeatureInput:
-        """The same pairs seen from the other side; what was read for one side is not read again."""
-        other = FeatureInput.__new__(FeatureInput)
-        other.population, other.tastes, other.as_of, other.brought = self.population, self.tastes, self.as_of, None
-        other.viewer, other.candidate = self.candidate, self.viewer
-        other.lore, other._from = self.lore, self
-        other._columns, other._turned = dict(self._turned), {}
-        for name in ("totals", "crowd"):
-            if name in self.__dict__:
-                other.__dict__[name] = self.__dict__[name]
-        other.marks = None
-        other._sums = {(what, theirs, mine): sums.swapaxes(0, 1) for (what, mine, theirs), sums in self._sums.items()}
-        other._met = {(theirs, mine): met.turned() for (mine, theirs), met in self._met.items()}
-        return other
 
     def __len__(self) -> int:
         sizes = len(self.viewer.keys), len(self.candidate.keys), len(self.as_of)
@@ -148,21 +126,10 @@ class FeatureInput:
 
     def _summed(self, what: What, mine: Role, theirs: Role) -> Doubles:
         if (what, mine, theirs) not in self._sums:
-            if self.marks is None:
-                met = self.met(mine, theirs)
-                weights = self.crowd.weights(met.other) if what == "weighed" else None
-                self._sums[what, mine, theirs] = met.sums(len(self), weights)
-            else:
-                self._mark(self.marks, theirs)
+            met = self.met(mine, theirs)
+            weights = self.crowd.weights(met.other) if what == "weighed" else None
+            self._sums[what, mine, theirs] = met.sums(len(self), weights)
         return self._sums[what, mine, theirs]
-
-    def _mark(self, marks: Marks, theirs: Role) -> None:
-        """All sums of a role of the candidates', found by marks."""
-        given, received, others = self.viewer.latest_given, self.viewer.latest_received, self.candidate
-        found = marks.meet(given, received, others.keys, others.as_of, theirs, self.crowd.degrees)
-        for what, sums in zip(WHATS, found, strict=True):
-            for mine, of_role in zip(ROLES, sums, strict=True):
-                self._sums[what, mine, theirs] = of_role
 
     def _deviation(self, vectors: Known, products: Doubles, side: Literal["candidates", "viewers"]) -> Doubles:
         if self.tastes is None:

@@ -45,6 +45,7 @@ class KeptSides:
         self._rest = [(place, each) for place, each in enumerate(features) if each.of is None]
         self._all = list(enumerate(features))
         self._kept_places, self._kept_names = [place for place, _ in kept], [each.name for _, each in kept]
+        self.columns = {name: column for column, name in enumerate(self._kept_names)}
         self._places = {side: [place for place, each in self._kept if each.of == side] for side in SIDES}
         self._columns = {side: [n for n, (_, each) in enumerate(self._kept) if each.of == side] for side in SIDES}
         self._seen = -1

@@ -81,25 +81,25 @@ class Marks:
         self._population, self._marks = population, np.zeros(1, np.uint8)
 
     def meet(
-        self, given: Latest, received: Latest, candidates: Keys, as_of: AsOf, theirs: Role, degrees: Keys
-    ) -> Doubles:
+        self, given: Latest, received: Latest, candidates: Keys, as_of: AsOf, degrees: Keys
+    ) -> tuple[Doubles, Doubles]:
         """How many neighbours each candidate has in common with one viewer, and the sums of what these count.
 
         Args:
             given, received: standing decisions of the viewer and about them.
-            as_of: (m,) the moment.
-            theirs: by the candidates' decisions, or those about them.
+            as_of: one moment.
             degrees: (n,) by key, how many decisions each person has to do with.
 
         Returns:
-            (2, 2, 2, 2, m) count and sum, by the viewer's role (given, received), and as `Met.sums`.
+            (2, 2, 2, 2, m) count and sum, by the viewer's role (given, received), and as `Met.sums`: by the candidates'
+            decisions, and by those about them.
         """
         self._reserve(given, received)
-        history = self._population.given if theirs == "given" else self._population.received
+        asked = candidates, as_of, LATEST_DECISIONS, self._marks, degrees
         try:
             for role, latest in (("given", given), ("received", received)):
                 self._marks[latest.other] |= np.where(latest.positive, LIKES[role], DECLINES[role]).astype(np.uint8)
-            return history.meet(candidates, as_of, LATEST_DECISIONS, self._marks, degrees)
+            return self._population.given.meet(*asked), self._population.received.meet(*asked)
         finally:
             self._marks[given.other] = self._marks[received.other] = 0
 

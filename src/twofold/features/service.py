@@ -14,8 +14,8 @@ from twofold.domain.time import Micros
 from twofold.features.brought import Brought
 from twofold.features.checkpoint import Checkpoint
 from twofold.features.kept import KeptSides
-from twofold.features.meeting import Marks
-from twofold.features.sheet import columns_of
+from twofold.features.layout import Layout
+from twofold.features.sheet import BACK, FORWARD, Sheets
 from twofold.features.spec import FeatureInput, FeatureVersion, version_of
 from twofold.models.lore import Lore
 from twofold.models.tastes import Tastes
@@ -34,8 +34,9 @@ class Reading:
     def __init__(
         self, service: FeatureService, viewer: int, candidates: Keys, as_of: AsOf, brought: Brought | None
     ) -> None:
-        self._service, self._viewers, self._candidates = service, np.array([viewer], np.int64), candidates
-        self._as_of, self._brought = as_of, brought
+        self._service, self._as_of, self._brought = service, as_of, brought
+        self._people = np.empty(len(candidates) + 1, np.int64)
+        self._people[0], self._people[1:] = viewer, candidates
 
     def values(self, version: str) -> Floats:
         """(m, features) as `FeatureService.values`.
@@ -43,10 +44,7 @@ class Reading:
         Raises:
             NotFound: there is no such version.
         """
-        chosen = version_of(version)
-        if chosen.per_person or not len(self._candidates):
-            return self._service.values(self._viewers, self._candidates, self._as_of, version, self._brought)
-        return self._service.compute(self._pairs, chosen)
+        return self._laid_out(version, turned=False)
 
     def turned(self, version: str) -> Floats:
         """(m, features) of the same pairs seen from the candidates' side.
@@ -54,19 +52,21 @@ class Reading:
         Raises:
             NotFound: there is no such version.
         """
-        chosen = version_of(version)
-        if chosen.per_person or not len(self._candidates):
-            found = self._service.values(self._candidates, self._viewers, self._as_of, version)
-            return np.broadcast_to(found, (len(self._candidates), len(chosen.names)))
-        return self._service.compute(self._turned, chosen)
+        return self._laid_out(version, turned=True)
+
+    def _laid_out(self, version: str, turned: bool) -> Floats:
+        chosen, people = version_of(version), self._people
+        if not chosen.per_person and self._sheet is not None:
+            found = self._service.laid_out(chosen, people, self._as_of, self._brought, self._sheet, turned)
+            if found is not None:
+                return found
+        if turned:
+            return self._service.values(people[1:], people[:1], self._as_of, version)
+        return self._service.values(people[:1], people[1:], self._as_of, version, self._brought)
 
     @cached_property
-    def _pairs(self) -> FeatureInput:
-        return self._service.list_of(self._viewers, self._candidates, self._as_of, self._brought)
-
-    @cached_property
-    def _turned(self) -> FeatureInput:
-        return self._pairs.turned()
+    def _sheet(self) -> Floats | None:
+        return self._service.sheet(self._people, self._as_of, self._brought)
 
 
 class FeatureService:
@@ -93,8 +93,9 @@ class FeatureService:
         self._population, self._checkpoint, self._discreet = population, checkpoint, discreet
         self._lore = lore
         self._tastes = None if vectors is None else Tastes(population, vectors)
-        self._marks = Marks(population)
+        self._sheets = Sheets(population, self._tastes, lore or Lore())
         self._sides: dict[str, KeptSides] = {}
+        self._layouts: dict[tuple[str, bool], Layout] = {}
 
     def values(
         self, viewers: Keys, candidates: Keys, as_of: AsOf, version: str, brought: Brought | None = None
@@ -113,7 +114,8 @@ class FeatureService:
         if not rows:
             return np.empty((0, len(chosen.names)), np.float32)
         if self._kept(chosen, as_of):
-            self._check(viewers, candidates)
+            self._check(viewers)
+            self._check(candidates)
             return self._through(np.broadcast_to(candidates, rows), as_of, chosen)
         if rows <= CHUNK:
             return self.compute(self.pairs(viewers, candidates, as_of, brought), chosen)
@@ -147,27 +149,49 @@ class FeatureService:
 
     def pairs(self, viewers: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None = None) -> FeatureInput:
         """What features of pairs are computed from; read as far as features ask for it."""
-        self._check(viewers, candidates)
+        self._check(viewers)
+        self._check(candidates)
         return FeatureInput(self._population, self._tastes, viewers, candidates, as_of, brought, self._lore)
 
-    def list_of(self, viewer: Keys, candidates: Keys, as_of: AsOf, brought: Brought | None) -> FeatureInput:
-        """As `pairs`, of one viewer (1,) as of one moment: common neighbours are found by marks."""
-        pairs = self.pairs(viewer, candidates, as_of, brought)
-        if as_of.positions is None and as_of.one_moment:
-            pairs.marks = self._marks
-            if (sheet := columns_of(pairs)) is not None:
-                pairs.know(*sheet)
-        return pairs
+    def sheet(self, people: Keys, as_of: AsOf, brought: Brought | None) -> Floats | None:
+        """The sheet of a viewer and m candidates (m + 1,); None where the definitions are asked instead."""
+        if len(people) < 2 or as_of.positions is not None or len(as_of) != 1:
+            return None
+        self._check(people)
+        return self._sheets.of(people, as_of, brought)
+
+    def laid_out(
+        self,
+        version: FeatureVersion,
+        people: Keys,
+        as_of: AsOf,
+        brought: Brought | None,
+        sheet: Floats,
+        turned: bool,
+    ) -> Floats | None:
+        """(m, features) from their sheet and what is kept of each; None where nothing can be kept."""
+        kept = self._kept_sides(version).rows(people, as_of)
+        if kept is None:
+            return None
+        layout = self._layout(version, turned)
+        found = layout.filled(kept, sheet)
+        if layout.defined:
+            sides = (people[1:], people[:1], as_of) if turned else (people[:1], people[1:], as_of, brought)
+            pairs = self.pairs(*sides)
+            pairs.know({name: found[place] for name, place in layout.known})
+            for place, each in layout.defined:
+                found[place] = pairs.column(each)
+        if self._discreet:
+            found[layout.tells] = np.nan
+        return found.T
 
     def flush(self) -> int:
         """Write the rows computed since the last flush to the store; how many."""
         return self._checkpoint.flush() if self._checkpoint else 0
 
-    def _check(self, viewers: Keys, candidates: Keys) -> None:
-        people = len(self._population.columns.present)
-        for keys in (viewers, candidates):
-            if not 0 <= keys.min() <= keys.max() < people:
-                raise NotFound("a key belongs to nobody; only people of the same population have features")
+    def _check(self, keys: Keys) -> None:
+        if not 0 <= np.minimum.reduce(keys) <= np.maximum.reduce(keys) < len(self._population.columns.present):
+            raise NotFound("a key belongs to nobody; only people of the same population have features")
 
     def _part(
         self,
@@ -196,6 +220,12 @@ class FeatureService:
         if version.name not in self._sides:
             self._sides[version.name] = KeptSides(self._population, version, self.pairs)
         return self._sides[version.name]
+
+    def _layout(self, version: FeatureVersion, turned: bool) -> Layout:
+        if (version.name, turned) not in self._layouts:
+            kept, figures = self._kept_sides(version).columns, BACK if turned else FORWARD
+            self._layouts[version.name, turned] = Layout(version, kept, figures, turned)
+        return self._layouts[version.name, turned]
 
     def _kept(self, version: FeatureVersion, as_of: AsOf) -> bool:
         kept = self._checkpoint

@@ -1,4 +1,4 @@
-"""What two profiles say of a pair, for one viewer and all candidates of a list in one compiled pass.
+"""All figures of one viewer's pairs with the candidates of a list, in a few compiled passes.
 
 The features' own definitions stay what counts: these figures are the same within 1e-6, which is tested,
 and where they cannot be had (somebody's profile was another one at the moment) the definitions are asked instead.
@@ -6,22 +6,27 @@ and where they cannot be had (somebody's profile was another one at the moment) 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import accumulate
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twofold.compiled import Column, Table, compiled
-from twofold.domain.candidate import Floats
-from twofold.features.rates import PRIOR_WEIGHT
-from twofold.features.recency import LONGEST_HOURS, MICROS_PER_HOUR
-from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN
+from twofold.domain.as_of import AsOf
+from twofold.domain.candidate import Floats, Keys
+from twofold.domain.time import day_of
+from twofold.features.brought import Brought
+from twofold.features.figures import of_neighbours, of_profiles, of_standing, of_tastes
+from twofold.features.meeting import Marks
+from twofold.features.spec import FEATURES
+from twofold.models.lore import Lore
+from twofold.models.tastes import Tastes
+from twofold.population.crowd import Crowd
+from twofold.population.latest import Latest
+from twofold.population.population import LATEST_DECISIONS, Population
+from twofold.population.standing import last_of
+from twofold.population.today import Glance
 from twofold.population.vocabulary import WORD
 
-if TYPE_CHECKING:
-    from twofold.features.definition import FeatureInput
-
-FORWARD = (
+PROFILES = (
     "candidate_habits",
     "viewer_group",
     "age_gap_of_strangers",
@@ -32,155 +37,152 @@ FORWARD = (
     "rare_shared_interests",
     "candidate_hours_since_active",
     "viewer_hours_since_active",
+    "back candidate_habits",
+    "back viewer_group",
+    "back age_gap_of_strangers",
 )
-TURNED = ("candidate_habits", "viewer_group", "age_gap_of_strangers")
+NEIGHBOURS = (
+    "common_liked",
+    "common_admirers",
+    "liked_by_liked",
+    "likes_admirers",
+    "near_both_like",
+    "near_liked_by_liked",
+    "near_likes_admirers",
+    "near_both_liked",
+    "near_declined_by_liked",
+    "near_liked_by_declined",
+    "back liked_by_liked",
+    "back likes_admirers",
+)
+TASTES = ("taste", "taste_back", "taste_above", "taste_back_above", "taste_mutual")
+STANDING = (
+    "liked_by_candidate",
+    "declined_by_candidate",
+    "super_liked_by_candidate",
+    "days_liked_by_candidate",
+    "liked_by_one_of",
+    "account_ages_apart",
+    "activity_apart",
+    "back liked_by_candidate",
+    "back declined_by_candidate",
+)
+BROUGHT = tuple(name for name in FEATURES if name.startswith("brought_by_"))
+FIGURES = (*PROFILES, *NEIGHBOURS, *TASTES, *STANDING, *BROUGHT, "unknown")
+# The rows that each pass fills in.
+_SIZES = [len(names) for names in (PROFILES, NEIGHBOURS, TASTES, STANDING, BROUGHT)]
+_PARTS = [slice(end - size, end) for size, end in zip(_SIZES, accumulate(_SIZES), strict=True)]
+SOURCES = tuple(name.removeprefix("brought_by_") for name in BROUGHT)
+
+# Which row of a sheet is a feature's column, seen from the viewer, and from the candidates: there it is a row of its
+# own, that of the feature that says the same of the pair turned round, or what nobody knows.
+FORWARD = {name: row for row, name in enumerate(FIGURES) if name in FEATURES}
+BACK = {name: FORWARD[str(FEATURES[name].turned)] for name in FORWARD if FEATURES[name].turned in FORWARD}
+BACK |= {name.removeprefix("back "): row for row, name in enumerate(FIGURES) if name.startswith("back ")}
+BACK |= dict.fromkeys(BROUGHT, FIGURES.index("unknown"))
 
 
-def columns_of(rows: FeatureInput) -> tuple[dict[str, Floats], dict[str, Floats]] | None:
-    """Columns (m,) by feature, of the pairs of one viewer and of the same seen from the other side; None when profiles
-    of the moment are not the present ones.
-
-    Args:
-        rows: one viewer's, as of one moment and the whole log.
-    """
-    viewer, candidate, people, lore = rows.viewer, rows.candidate, rows.population.columns, rows.lore
-    if not (viewer.profile.present and candidate.profile.present):
-        return None
-    width, one = people.interests.words.shape[1] * WORD, int(viewer.keys[0])
-    mine = viewer.given_tally.decisions[0], viewer.received_tally.decisions[0], viewer.last_act[0]
-    theirs = candidate.given_tally.decisions, candidate.received_tally.decisions, candidate.last_act
-    found = pair_figures(
-        one,
-        candidate.keys,
-        int(rows.as_of.moments[0]),
-        *people.calendar(int(rows.as_of.days[0])),
-        *(int(each) for each in mine),
-        *theirs,
-        people.birth_year,
-        people.birth_month_day,
-        people.gender,
-        people.place,
-        people.lat,
-        people.lon,
-        people.seen,
-        people.interests.words,
-        lore.rarity.weights(people.interest_labels, width),
-        lore.habits.liked_by(people, int(people.gender[one]), width),
-        lore.habits.likes_for(people, one),
-        lore.habits.groups_by(people),
-    )
-    return dict(zip(FORWARD, found, strict=False)), dict(zip(TURNED, found[len(FORWARD) :], strict=True))
-
-
-@compiled
-def pair_figures(
-    viewer: int,
-    keys: Column[np.int64],
-    moment: int,
-    year: int,
-    month_day: int,
-    my_given: int,
-    my_received: int,
-    my_last: int,
-    given: Column[np.int64],
-    received: Column[np.int64],
-    last: Column[np.int64],
-    birth_year: Column[np.int16],
-    birth_month_day: Column[np.int16],
-    gender: Column[np.int32],
-    place: Column[np.int32],
-    lat: Column[np.float64],
-    lon: Column[np.float64],
-    seen: Column[np.int64],
-    interests: Table[np.uint64],
-    rarity: Column[np.float32],
-    liked: Table[np.float64],
-    back: Column[np.float64],
-    groups: Column[np.float64],
-) -> NDArray[np.float32]:
-    """(13, m) the figures of `FORWARD`, then of `TURNED`.
+class Sheets:
+    """Reads sheets of one population and one model.
 
     Args:
-        viewer, keys: the pairs.
-        moment, year, month_day: when, and the same day as birth dates are kept.
-        my_given, my_received, my_last, given, received, last: decisions by and about the viewer and each candidate
-            before the moment, and when they acted last; 0: never.
-        birth_year, ..., interests: of everyone (`PeopleColumns`).
-        rarity: (codes,) weights of interests.
-        liked: (codes, 2) how the viewer's gender likes people with an interest, and whether that was counted.
-        back: (genders + 1,) by gender, how it likes people of the viewer's interests; the last for unknown.
-        groups: (genders + 1,) by gender, how readily it likes.
+        population: everyone.
+        tastes: the first stage's vectors; None while there is no model.
+        lore: of labels.
     """
-    found = np.empty((13, len(keys)), np.float32)
-    mine = years_on(birth_year[viewer], birth_month_day[viewer], year, month_day)
-    new_giver, new_receiver = newness_of(my_given), newness_of(my_received)
-    hours = hours_before(moment, my_last, seen[viewer])
-    for row in range(len(keys)):
-        key = keys[row]
-        gap = abs(years_on(birth_year[key], birth_month_day[key], year, month_day) - mine)
-        met, back_met = np.sqrt(new_giver * newness_of(received[row])), np.sqrt(newness_of(given[row]) * new_receiver)
-        habit, found[6, row], found[7, row] = of_interests(interests, viewer, key, rarity, liked)
-        found[0, row] = newness_of(received[row]) * np.float32(habit)
-        found[1, row] = met * np.float32(groups[gender[viewer]])
-        found[2, row], found[3, row] = met * gap, gap
-        known = place[viewer] != UNKNOWN and place[key] != UNKNOWN
-        found[4, row] = np.nan if not known else 1.0 if place[viewer] == place[key] else 0.0
-        found[5, row] = log_kilometres(lat[viewer], lon[viewer], lat[key], lon[key])
-        found[8, row], found[9, row] = hours_before(moment, last[row], seen[key]), hours
-        found[10, row] = new_receiver * np.float32(back[gender[key]])
-        found[11, row] = back_met * np.float32(groups[gender[key]])
-        found[12, row] = back_met * gap
-    return found
+
+    def __init__(self, population: Population, tastes: Tastes | None, lore: Lore) -> None:
+        self._population, self._tastes, self._lore = population, tastes, lore
+        self._marks = Marks(population)
+
+    def of(self, people: Keys, as_of: AsOf, brought: Brought | None) -> Floats | None:
+        """(figures, m) as `FORWARD` and `BACK` name them; None when profiles of the moment are not the present ones.
+
+        Args:
+            people: (m + 1,) the viewer and the candidates.
+            as_of: one moment, of the whole log.
+            brought: as in `FeatureService.read`.
+        """
+        population = self._population
+        if not population.profiles.present(people, as_of):
+            return None
+        found = np.empty((len(FIGURES), len(people) - 1), np.float32)
+        profiles, neighbours, vectors, standing, sources = (found[part] for part in _PARTS)
+        given, received = population.given.glance(people, as_of), population.received.glance(people, as_of)
+        by, about = (each.latest(people[:1], as_of) for each in (population.given, population.received))
+        crowd = population.crowd(as_of)
+        self._profiles(profiles, people, as_of, given, received)
+        self._neighbours(neighbours, people, as_of, by, about, crowd)
+        self._vectors(vectors, people, as_of)
+        self._standing(standing, people, as_of, by, about, crowd, given, received)
+        _brought(sources, brought)
+        found[-1] = np.nan
+        return found
+
+    def _profiles(self, found: Floats, people: Keys, as_of: AsOf, given: Glance, received: Glance) -> None:
+        columns, moment = self._population.columns, int(as_of.moments[0])
+        width = columns.interests.words.shape[1] * WORD
+        of_profiles(
+            found,
+            people,
+            moment,
+            *columns.calendar(day_of(moment)),
+            given.decisions,
+            received.decisions,
+            given.last,
+            columns.birth_year,
+            columns.birth_month_day,
+            columns.gender,
+            columns.place,
+            columns.lat,
+            columns.lon,
+            columns.seen,
+            columns.interests.words,
+            self._lore.rarity.weights(columns.interest_labels, width),
+            self._lore.habits.liked_by(columns, width),
+            self._lore.habits.groups_by(columns),
+        )
+
+    def _neighbours(self, found: Floats, people: Keys, as_of: AsOf, by: Latest, about: Latest, crowd: Crowd) -> None:
+        mine, of_me = (self._population.standing(each.newest(LATEST_DECISIONS)) for each in (by, about))
+        sums = self._marks.meet(mine, of_me, people[1:], as_of, crowd.degrees)
+        of_neighbours(found, *(each.reshape(16, -1) for each in sums))
+
+    def _vectors(self, found: Floats, people: Keys, as_of: AsOf) -> None:
+        if self._tastes is None:
+            found[:2], found[2:] = np.nan, 0.0
+            return
+        vectors, taste, appeal = (
+            self._tastes.vectors,
+            self._tastes.viewers(people, as_of),
+            self._tastes.candidates(people),
+        )
+        usual = *vectors.usual(taste.rows[0], "candidates"), *vectors.usual(appeal.rows[0], "viewers")
+        of_tastes(found, taste.rows, taste.known, appeal.rows, appeal.known, vectors.exact_levels, *usual)
+
+    def _standing(
+        self,
+        found: Floats,
+        people: Keys,
+        as_of: AsOf,
+        by: Latest,
+        about: Latest,
+        crowd: Crowd,
+        given: Glance,
+        received: Glance,
+    ) -> None:
+        kind, at = last_of(about.other, about.kind, about.at, people[1:])
+        kind_back, _ = last_of(by.other, by.kind, by.at, people[1:])
+        created = crowd.rank(crowd.created, self._population.columns.created_day[people].astype(np.float64))
+        active = crowd.rank(crowd.last_active, given.last.astype(np.float64))
+        likes, moment = int(received.positives[0]), int(as_of.moments[0])
+        of_standing(found, moment, kind, at, kind_back, likes, created, active, len(crowd.created))
 
 
-@compiled
-def of_interests(
-    interests: Table[np.uint64], viewer: int, key: int, rarity: Column[np.float32], liked: Table[np.float64]
-) -> tuple[float, float, float]:
-    """How the viewer's gender likes people of the candidate's interests; what both share; the same by rarity."""
-    total = counted = both = either = rare_both = rare_either = 0.0
-    for code in range(64 * interests.shape[1]):
-        bit = np.uint64(code % 64)
-        theirs = (interests[key, code // 64] >> bit) & np.uint64(1)
-        mine = (interests[viewer, code // 64] >> bit) & np.uint64(1)
-        if theirs:
-            total += liked[code, 0]
-            counted += liked[code, 1]
-        if theirs or mine:
-            either += 1
-            rare_either += rarity[code]
-        if theirs and mine:
-            both += 1
-            rare_both += rarity[code]
-    return total / max(counted, 1.0), both / max(either, 1.0), rare_both / max(rare_either, 1e-9)
-
-
-@compiled
-def log_kilometres(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """log(1 + great-circle distance); NaN when either position is unknown."""
-    half = np.sin((other_lat - lat) / 2) ** 2 + np.cos(other_lat) * np.cos(lat) * np.sin((other_lon - lon) / 2) ** 2
-    if np.isnan(half):
-        return np.nan
-    return float(np.log1p(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(min(max(half, 0.0), 1.0)))))
-
-
-@compiled
-def years_on(birth_year: int, birth_month_day: int, year: int, month_day: int) -> float:
-    """Completed years on a day; NaN when unknown."""
-    years = year - birth_year - (month_day < birth_month_day)
-    return float(years) if birth_year != 0 and years >= 0 else np.nan
-
-
-@compiled
-def newness_of(decisions: int) -> float:
-    """As `habits.newness`."""
-    return PRIOR_WEIGHT / (PRIOR_WEIGHT + decisions)
-
-
-@compiled
-def hours_before(moment: int, last: int, said: int) -> float:
-    """As `recency.hours_since_active`, of the last act and what the profile says."""
-    latest = max(last, said if said < moment else 0)
-    if latest == 0:
-        return np.nan
-    return float(np.log1p(min(max((moment - latest) / MICROS_PER_HOUR, 0.0), LONGEST_HOURS)))
+def _brought(found: Floats, brought: Brought | None) -> None:
+    """Fill in which sources brought whom."""
+    if brought is None:
+        found[:] = np.nan
+        return
+    for row, source in enumerate(SOURCES):
+        found[row] = brought.get(source, 0.0)

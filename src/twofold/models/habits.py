@@ -44,6 +44,7 @@ class Habits:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_kept", {})
         object.__setattr__(self, "_groups", None)
+        object.__setattr__(self, "_liked", None)
 
     def group(self, genders: NDArray[np.int32], labels: Vocabulary) -> Floats:
         """(m,) of people by their gender's code."""
@@ -68,16 +69,17 @@ class Habits:
         groups: Doubles = kept[1]
         return groups
 
-    def liked_by(self, columns: PeopleColumns, gender: int, width: int) -> Doubles:
-        """(width, 2) how a gender likes people with each interest, by code, and 1 where it is counted (else both 0)."""
-        return self._column(columns, "liked", gender, width)
-
-    def likes_for(self, columns: PeopleColumns, person: int) -> Doubles:
-        """(genders + 1,) as `of_liked` of one person, by the code of the viewers' gender; the last for unknown."""
-        words = columns.interests.words[person : person + 1]
-        genders = [*range(len(columns.genders)), UNKNOWN]
-        tables = [self._column(columns, "liked", gender, words.shape[1] * WORD) for gender in genders]
-        return np.array([mean_of_set(words, table)[0] for table in tables], np.float64)
+    def liked_by(self, columns: PeopleColumns, width: int) -> Doubles:
+        """((genders + 1) * width, 2) how each gender likes people with each interest, by the codes of both, and 1 where
+        it is counted (else both 0); the last gender is the unknown one."""
+        labels, size = columns.interest_labels, (len(columns.genders), len(columns.interest_labels), width)
+        kept = self.__dict__["_liked"]
+        if kept is None or kept[0] is not labels or kept[1] != size:
+            genders = [*range(size[0]), UNKNOWN]
+            tables = [self._column(columns, "liked", gender, width) for gender in genders]
+            kept = self.__dict__["_liked"] = labels, size, np.concatenate(tables)
+        liked: Doubles = kept[2]
+        return liked
 
     def to_document(self) -> dict[str, JSON]:
         """As JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from twofold.domain.time import LATEST
 from twofold.models.halves import as_single
 
 NO_POSITION = 2**62  # after everything: vectors of no fit in particular are never stale
+SMALLEST = 1e-12  # no variance counts as less
 LEVELS, PAIRS = 65, 20_000  # quantiles to about a hundredth
 PART = 1 << 15  # rows that are added up in one go
 BATCH = 1 << 12  # likes that are solved for in one go: 2 MB of vectors stay in the cache, twice as fast as 64 MB
@@ -152,7 +154,18 @@ class Vectors:
         mean, spread = self._moments[side]
         one = vectors.astype(np.float64)
         variance = ((one @ spread) * one).sum(axis=1)
-        return np.asarray((products - one @ mean) / np.sqrt(np.maximum(variance, 1e-12)))
+        return np.asarray((products - one @ mean) / np.sqrt(np.maximum(variance, SMALLEST)))
+
+    def usual(self, vector: Floats, side: Literal["candidates", "viewers"]) -> tuple[float, float]:
+        """Mean and standard deviation of a vector's (d,) products with everybody on the other side."""
+        mean, spread = self._moments[side]
+        one = vector.astype(np.float64)
+        return float(one @ mean), math.sqrt(max(float(one @ spread @ one), SMALLEST))
+
+    @cached_property
+    def exact_levels(self) -> Doubles:
+        """(k,) `levels` in double precision."""
+        return self.levels.astype(np.float64)
 
     @cached_property
     def _shares(self) -> Doubles:

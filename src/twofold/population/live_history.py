@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
-from twofold.domain.time import LATEST
+from twofold.domain.time import LATEST, day_of
 from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.frozen import Arrays
 from twofold.population.history import Counters, History, Ints, Kinds, Marks, Tally
 from twofold.population.latest import Latest
-from twofold.population.today import Today
+from twofold.population.today import Glance, Today
 
 # With so many people who have news, these are put into a history of their own: reading it costs everyone the same.
 GATHER_AT = 256
@@ -171,6 +171,17 @@ class LiveHistory:
         if self._today is None or stand is None or not stand.all():
             return self.counters(keys, as_of).last
         return np.asarray(self._today.columns["last"][keys], np.int64)
+
+    def glance(self, keys: Keys, as_of: AsOf) -> Glance:
+        """What a list reads of `counters`, as of one moment and the whole log."""
+        today, moment, found = self._today, int(as_of.moments[0]), Glance.room(len(keys))
+        if today is None or day_of(moment) != day_of(today.since):
+            rest = np.arange(len(keys))
+        else:
+            rest = today.glance(keys, moment, found)
+        if len(rest):
+            found.put(rest, self._counters(keys[rest], as_of.broadcast(len(rest))))
+        return found
 
     def _counters(self, keys: Keys, as_of: AsOf) -> Counters:
         found: Counters | None = None

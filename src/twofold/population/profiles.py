@@ -96,6 +96,10 @@ class Profiles:
             settled[row] = self._standing.of(int(keys[row]))[1] < moment
         return settled
 
+    def present(self, keys: Keys, as_of: AsOf) -> bool:
+        """Whether the profiles of all these people, as of one moment, are the present ones."""
+        return not np.logical_or.reduce(self._revised[keys]) or self.of(keys, as_of).present
+
     def of(self, keys: Keys, as_of: AsOf) -> ProfileRows:
         """The profiles of m people, each as of its own moment (or all as of one)."""
         revised = np.flatnonzero(self._revised[keys])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.time import day_of
@@ -17,9 +18,28 @@ from twofold.population.derived import LONGEST_STREAK
 from twofold.population.frozen import Arrays, number, under, within
 from twofold.population.history import Counters, Tally
 
+Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 # Counts of everybody are kept in as few bytes as hold any of them exactly.
 NARROW = {"decisions": np.int32, "positives": np.int32, "recent": np.int32, "streak": np.uint16}
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Those of `Counters` that a list reads of m people."""
+
+    decisions: Ints
+    positives: Ints
+    last: Ints
+
+    @classmethod
+    def room(cls, rows: int) -> Glance:
+        """To be filled in."""
+        return cls(np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(rows, np.int64))
+
+    def put(self, rows: NDArray[np.intp], some: Counters) -> None:
+        """Replace some rows."""
+        self.decisions[rows], self.positives[rows], self.last[rows] = some.decisions, some.positives, some.last
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,14 @@ class Today:
             inside &= self.columns["last"][keys] < moment
         return inside
 
+    def glance(self, keys: Keys, moment: int, found: Glance) -> NDArray[np.intp]:
+        """Fill in the rows for which they stand at a moment of the same day; the others."""
+        columns, missing = self.columns, np.empty(len(keys), np.int64)
+        mine = columns["decisions"], columns["positives"], columns["last"]
+        asked = keys, moment, moment < self.since
+        count = glance(*asked, self.changed, *mine, found.decisions, found.positives, found.last, missing)
+        return missing[:count]
+
     def touch(self, key: int) -> None:
         """A person's history changed."""
         if key < len(self.changed):
@@ -97,3 +125,31 @@ class Today:
     def tally(self, keys: Keys) -> Tally:
         """Of people for whom they stand."""
         return Tally(*(self.columns[name][keys].astype(np.int64) for name in ("decisions", "positives")))
+
+
+@compiled
+def glance(
+    keys: Column[np.int64],
+    moment: int,
+    earlier: bool,
+    changed: Column[np.bool_],
+    decisions: Column[np.int32],
+    positives: Column[np.int32],
+    last: Column[np.int64],
+    some: Written[np.int64],
+    likes: Written[np.int64],
+    times: Written[np.int64],
+    missing: Written[np.int64],
+) -> int:
+    """As `Today.glance`: how many rows are missing, which are filled in with 0."""
+    left = 0
+    for row in range(len(keys)):
+        key = keys[row]
+        # Earlier that day all but those who did something since were the same.
+        if key < len(changed) and not changed[key] and not (earlier and last[key] >= moment):
+            some[row], likes[row], times[row] = decisions[key], positives[key], last[key]
+        else:
+            some[row], likes[row], times[row] = 0, 0, 0
+            missing[left] = row
+            left += 1
+    return left

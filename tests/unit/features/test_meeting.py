@@ -56,7 +56,7 @@ def meet(population: Population, viewer: int, candidates: list[int], marks: Mark
         population.standing(history.latest(one, as_of)) for history in (population.given, population.received)
     )
     degrees = population.crowd(as_of).degrees
-    counts, _ = marks.meet(given_, received, others, as_of.broadcast(len(others)), "given", degrees)
+    (counts, _), _ = marks.meet(given_, received, others, as_of, degrees)
     return dict(zip(candidates, counts[0].sum(axis=(0, 1)).astype(int).tolist(), strict=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,9 +12,12 @@ from tests.unit.features.world import FITS, LOGS, MOMENTS, NOW, PEOPLE, PROFILES
 from twofold.domain.as_of import AsOf
 from twofold.domain.person import Person
 from twofold.domain.time import Micros
-from twofold.features.definition import FeatureInput
-from twofold.features.sheet import FORWARD, TURNED, columns_of
-from twofold.features.spec import FEATURES
+from twofold.features.kept import KeptSides
+from twofold.features.layout import Layout
+from twofold.features.service import FeatureService
+from twofold.features.sheet import BACK, FORWARD
+from twofold.features.spec import FEATURES, version_of
+from twofold.population.profiles import Profiles
 from twofold.population.replay import replay
 
 
@@ -24,27 +28,38 @@ def test_each_figure_is_its_features(
 ) -> None:
     store, model = world_of(people, steps), model_after(fit)
     service = model.service(followed(store) if live else replay(store))
+    brought = {"content": np.arange(PEOPLE, dtype=np.float32)}
     for viewer in range(PEOPLE):
         one, others, as_of = np.array([viewer]), np.arange(PEOPLE), AsOf.at(moment)
-        found = columns_of(service.pairs(one, others, as_of))
-        if found is None:
+        sheet = service.sheet(np.append(one, others), as_of, brought)
+        if sheet is None:
             continue
-        for names, columns, pairs in (
-            (FORWARD, found[0], service.pairs(one, others, as_of)),
-            (TURNED, found[1], service.pairs(others, one, as_of)),
+        for names, pairs in (
+            (FORWARD, service.pairs(one, others, as_of, brought)),
+            (BACK, service.pairs(others, one, as_of)),
         ):
-            assert tuple(columns) == names
-            for name in names:
+            for name, row in names.items():
                 expected = np.broadcast_to(FEATURES[name](pairs), PEOPLE)
-                np.testing.assert_allclose(columns[name], expected, rtol=1e-6, atol=1e-6, err_msg=name)
+                np.testing.assert_allclose(sheet[row], expected, rtol=1e-6, atol=1e-6, err_msg=name)
 
 
-def test_a_profile_that_was_another_one_is_left_to_the_definitions() -> None:
-    class Past:
-        present = False
-
-    rows = FeatureInput.__new__(FeatureInput)
+def test_a_sheet_holds_whatever_the_versions_that_serve_ask_of_two() -> None:
+    """Nothing of a list is left to the definitions, which look at one feature after the other."""
     service = model_after((0, NOW, 0)).service(replay(world_of([Person(id="?")] * PEOPLE, [])))
-    rows.__dict__.update(service.pairs(np.array([0]), np.array([1]), AsOf.at(NOW)).__dict__)
-    rows.candidate.__dict__["profile"] = Past()
-    assert columns_of(rows) is None
+    keys = np.arange(PEOPLE)
+    for version, turned in (("v2", False), ("v2", True), ("r1", False)):
+        assert Layout(version_of(version), kept_of(service, version), BACK if turned else FORWARD, turned).defined == []
+    assert service.read(0, keys, AsOf.at(NOW)).values("v2").shape == (PEOPLE, len(version_of("v2").names))
+
+
+def test_a_profile_that_was_another_one_is_left_to_the_definitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = model_after((0, NOW, 0)).service(replay(world_of([Person(id="?")] * PEOPLE, [])))
+    as_of, people = AsOf.at(NOW), np.arange(PEOPLE)
+    expected = service.read(0, people[1:], as_of).values("v2")
+    monkeypatch.setattr(Profiles, "present", lambda *_: False)
+    assert service.sheet(people, as_of, None) is None
+    np.testing.assert_allclose(service.read(0, people[1:], as_of).values("v2"), expected, rtol=1e-6, atol=1e-6)
+
+
+def kept_of(service: FeatureService, version: str) -> dict[str, int]:
+    return KeptSides(service._population, version_of(version), service.pairs).columns
