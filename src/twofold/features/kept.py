@@ -8,6 +8,7 @@ from dataclasses import astuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Table, Written, WrittenTable, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats, Keys
 from twofold.domain.time import day_of
@@ -20,6 +21,7 @@ Mask = NDArray[np.bool_]
 SIDES = ("viewer", "candidate")
 # Features of one side that look at the model too: snapshots, which know of none, do not carry them.
 OF_MODEL = frozenset({"viewer_habits", "embedding_norm", "embedding_sparsity"})
+STALE, UNKNOWN = 2, 1  # a row does not stand any more, or its features of the model are not known yet
 Pairs = Callable[[Keys, Keys, AsOf], FeatureInput]
 
 
@@ -80,33 +82,25 @@ class KeptSides:
         moment = int(as_of.moments[0])
         if moment < self._rows.since:
             return None
-        as_of = as_of.take(slice(1))
         self._renew(as_of, moment)
-        found = self._read(keys)
-        stale = self._rows.position[keys] <= self._population.latest_change(keys)
-        if stale.any():
-            found[stale] = self._computed(keys[stale], as_of, moment)
-        if self._of_model is not None:
-            unknown = np.flatnonzero(~self._known[keys] & ~stale)
+        found, lacks = np.empty((len(keys), len(self._kept)), np.float32), np.empty(len(keys), np.uint8)
+        latest, rows = self._population.latest_change(keys), self._rows
+        if read(keys, latest, rows.position, rows.values, self._known, self._of_model, found, lacks):
+            stale, unknown = np.flatnonzero(lacks == STALE), np.flatnonzero(lacks == UNKNOWN)
+            if len(stale):
+                found[stale] = self._computed(keys[stale], as_of.take(slice(1)), moment)
             if len(unknown):
-                found[unknown, self._shared :] = self._completed(keys[unknown], as_of)
-        return found
-
-    def _read(self, keys: Keys) -> Floats:
-        if self._of_model is None:
-            return self._rows.values[keys]
-        found = np.empty((len(keys), len(self._kept)), np.float32)
-        found[:, : self._shared], found[:, self._shared :] = self._rows.values[keys], self._of_model[keys]
+                found[unknown, self._shared :] = self._completed(keys[unknown], as_of.take(slice(1)))
         return found
 
     def _renew(self, as_of: AsOf, moment: int) -> None:
         """Forget all that the day, or what is known of everybody before it, leaves behind."""
         rows, population = self._rows, self._population
-        if population.position == self._seen and day_of(moment) == day_of(rows.since):
+        same_day = day_of(moment) == day_of(rows.since)
+        if population.position == self._seen and same_day:
             rows.since = moment
             return
-        totals = tuple(float(each[0]) for each in astuple(population.totals.sums(as_of)))
-        same_day = day_of(moment) == day_of(rows.since)
+        totals = tuple(float(each[0]) for each in astuple(population.totals.sums(as_of.take(slice(1)))))
         crowd = None if rows.crowd is None or not same_day else population.crowd(as_of)
         people = len(population.columns.present)
         if not same_day or totals != rows.totals or crowd is not rows.crowd or people > len(rows.position):
@@ -117,8 +111,7 @@ class KeptSides:
     def _model_rows(self) -> None:
         """No row holds what looks at the model yet."""
         people, more = len(self._rows.position), len(self._kept) - self._shared
-        self._of_model = np.empty((people, more), np.float32) if more else None
-        self._known = np.zeros(people if more else 0, bool)
+        self._of_model, self._known = np.empty((people, more), np.float32), np.full(people, not more)
 
     def _computed(self, keys: Keys, as_of: AsOf, moment: int) -> Floats:
         pairs, population, rows = self._pairs(keys, keys, as_of), self._population, self._rows
@@ -130,14 +123,38 @@ class KeptSides:
         rows.values[keys[stands]] = found[stands, : self._shared]
         # One more than the position: a row of nobody's changes at position 0 stands too.
         rows.position[keys[stands]] = population.position + 1
-        if self._of_model is not None:
-            self._of_model[keys[stands]], self._known[keys[stands]] = found[stands, self._shared :], True
+        self._of_model[keys[stands]], self._known[keys[stands]] = found[stands, self._shared :], True
         return found
 
     def _completed(self, keys: Keys, as_of: AsOf) -> Floats:
         """(m, features of the model) of people whose rows stand, kept with them."""
         pairs = self._pairs(keys, keys, as_of)
         found = np.stack([each(pairs) for _, each in self._kept[self._shared :]], axis=1)
-        assert self._of_model is not None
         self._of_model[keys], self._known[keys] = found, True
         return found
+
+
+@compiled
+def read(
+    keys: Column[np.int64],
+    latest: Column[np.int64],
+    position: Column[np.int64],
+    values: Table[np.float32],
+    known: Column[np.bool_],
+    of_model: Table[np.float32],
+    found: WrittenTable[np.float32],
+    lacks: Written[np.uint8],
+) -> int:
+    """Fill in the rows of some people, and what each lacks: nothing (0), `STALE` or `UNKNOWN`; how many lack something.
+
+    Args:
+        keys, latest: (m,) people and the log positions of their latest changes.
+        position, values, known, of_model: by key; rows as `KeptRows`, and what looks at the model, where known.
+    """
+    lacking, shared = 0, values.shape[1]
+    for row in range(len(keys)):
+        key = keys[row]
+        lacks[row] = STALE if position[key] <= latest[row] else UNKNOWN if not known[key] else 0
+        lacking += lacks[row] > 0
+        found[row, :shared], found[row, shared:] = values[key], of_model[key]
+    return lacking

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.candidate import Doubles
 from twofold.domain.errors import Damaged
 from twofold.models.artifact import JSON, REMEDY
@@ -41,11 +42,15 @@ class Calibration:
         """(m,) calibrated; NaN stays NaN."""
         if self.kind == "none" and not self.shift:
             return probabilities
-        mapped = np.interp(probabilities, self.said, self.seen) if self.kind == "isotonic" else probabilities
-        odds = _log_odds(np.where(np.isnan(probabilities), np.nan, mapped))
-        if self.kind == "platt":
-            odds = self.slope * odds + self.intercept
-        return np.asarray(0.5 * (1.0 + np.tanh(0.5 * (odds + self.shift))))
+        line = (self.slope, self.intercept) if self.kind == "platt" else (1.0, 0.0)
+        found = np.empty(len(probabilities))
+        calibrate(probabilities, *self._steps(), line[0], line[1] + self.shift, found)
+        return found
+
+    def _steps(self) -> tuple[Doubles, Doubles]:
+        """``said`` and ``seen`` of an isotonic map; nothing of another."""
+        steps = (self.said, self.seen) if self.kind == "isotonic" else ((), ())
+        return np.array(steps[0], np.float64), np.array(steps[1], np.float64)
 
     def shifted(self, shift: float) -> Calibration:
         """With so much more added to the log-odds."""
@@ -79,11 +84,6 @@ class Calibration:
         return cls(str(document["kind"]), figures[0], figures[1], said, seen, figures[2])
 
 
-def _log_odds(probabilities: Doubles) -> Doubles:
-    inside = np.clip(probabilities, SMALLEST, 1 - SMALLEST)
-    return np.asarray(np.log(inside) - np.log1p(-inside))
-
-
 def _figure(value: JSON) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _damaged()
@@ -101,3 +101,38 @@ def _rising(values: JSON) -> tuple[float, ...]:
 
 def _damaged() -> Damaged:
     return Damaged(f"the calibration of the model is not what was expected; {REMEDY}")
+
+
+@compiled
+def calibrate(
+    probabilities: Column[np.float64],
+    said: Column[np.float64],
+    seen: Column[np.float64],
+    slope: float,
+    intercept: float,
+    found: Written[np.float64],
+) -> None:
+    """Fill in (m,) as `Calibration.apply`: the steps, if there are any, then a line in log-odds."""
+    for row in range(len(probabilities)):
+        mapped = probabilities[row]
+        if len(said):
+            mapped = between(mapped, said, seen)
+        if not np.isnan(mapped):
+            mapped = min(max(mapped, SMALLEST), 1 - SMALLEST)
+        odds = slope * (np.log(mapped) - np.log1p(-mapped)) + intercept
+        found[row] = 0.5 * (1.0 + np.tanh(0.5 * odds))
+
+
+@compiled
+def between(value: float, said: Column[np.float64], seen: Column[np.float64]) -> float:
+    """On the line that joins the two steps around a value; NaN stays NaN."""
+    last = len(said) - 1
+    if np.isnan(value):
+        return value
+    if value >= said[last]:
+        return float(seen[last])
+    if value < said[0]:
+        return float(seen[0])
+    high = np.searchsorted(said, value, side="right")
+    run = said[high] - said[high - 1]
+    return float(seen[high - 1] + (seen[high] - seen[high - 1]) / run * (value - said[high - 1]))

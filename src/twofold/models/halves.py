@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.candidate import Floats
+from twofold.compiled import Column, Table, Written, WrittenTable, compiled
+from twofold.domain.candidate import Floats, Keys
 
 # Half precision has a bias of 15, single of 127: bits moved into place are too small by this factor.
 _BIAS = np.float32(2.0**112)
@@ -38,6 +39,28 @@ def as_single(rows: NDArray[Any]) -> Floats:
     return numbers
 
 
+def known_rows(matrix: NDArray[Any], has: NDArray[np.bool_], keys: Keys) -> tuple[Floats, NDArray[np.bool_]]:
+    """(m, d) some rows in single precision, zeros where there is none, and (m,) where there is.
+
+    Args:
+        matrix, has: (n, d) float16 or float32, and (n,) which rows are there.
+        keys: (m,) which are asked for; none is there beyond n.
+
+    >>> known_rows(np.array([[0.5]], np.float16), np.array([True]), np.array([0, 7]))[0].tolist()
+    [[0.5], [0.0]]
+    """
+    known = np.empty(len(keys), np.bool_)
+    if matrix.dtype != np.float16:
+        rows = np.empty((len(keys), matrix.shape[1]), np.float32)
+        singles(matrix, has, keys, rows, known)
+        return rows, known
+    bits = np.empty((len(keys), matrix.shape[1]), np.uint32)
+    widened(matrix.view(np.uint16), has, keys, bits, known)
+    rows = bits.view(np.float32)
+    rows *= _BIAS
+    return rows, known
+
+
 def as_half(rows: Floats) -> NDArray[np.float16] | Floats:
     """Rows rounded to half precision, or as they are when a number lies outside what that can hold.
 
@@ -59,3 +82,36 @@ def finite(rows: NDArray[Any]) -> bool:
         elif not np.isfinite(part).all():
             return False
     return True
+
+
+@compiled
+def singles(
+    matrix: Table[np.float32],
+    has: Column[np.bool_],
+    keys: Column[np.int64],
+    rows: WrittenTable[np.float32],
+    known: Written[np.bool_],
+) -> None:
+    """As `known_rows`, of single precision."""
+    for row in range(len(keys)):
+        key = keys[row]
+        known[row] = 0 <= key < len(has) and has[key]
+        for place in range(matrix.shape[1]):
+            rows[row, place] = matrix[key, place] if known[row] else 0.0
+
+
+@compiled
+def widened(
+    matrix: Table[np.uint16],
+    has: Column[np.bool_],
+    keys: Column[np.int64],
+    rows: WrittenTable[np.uint32],
+    known: Written[np.bool_],
+) -> None:
+    """As `known_rows`, of half precision: bits of numbers that are too small by `_BIAS`."""
+    for row in range(len(keys)):
+        key = keys[row]
+        known[row] = 0 <= key < len(has) and has[key]
+        for place in range(matrix.shape[1]):
+            bits = np.uint32(matrix[key, place]) if known[row] else np.uint32(0)
+            rows[row, place] = (bits & np.uint32(0x8000)) << np.uint32(16) | (bits & np.uint32(0x7FFF)) << np.uint32(13)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Floats, Keys
 from twofold.domain.event import RULES, EventKind
@@ -55,36 +56,32 @@ class Tastes:
 
     def candidates(self, keys: Keys) -> Known:
         """(m, d) as those who are liked."""
-        return Known(self.vectors.candidate_rows(keys), self.vectors.knows_candidates(keys))
+        return Known(*self.vectors.as_candidates(keys))
 
     def viewers(self, keys: Keys, as_of: AsOf) -> Known:
         """(m, d) as those who like, each as of its own moment."""
-        known = self.vectors.knows_viewers(keys)
-        rows = self.vectors.viewer_rows(keys)
-        stale = np.flatnonzero(self._stale(keys, as_of))
-        if as_of.positions is None and as_of.one_moment:
+        rows, known = self.vectors.as_viewers(keys)
+        stale = self._stale(keys, as_of)
+        if len(stale) and as_of.positions is None and as_of.one_moment:
             stale = self._from_kept(keys, int(as_of.moments[0]) if len(as_of) else 0, stale, rows, known)
         if len(stale):
             self._fold(keys, as_of, stale, rows, known)
         return Known(rows, known)
 
-    def _stale(self, keys: Keys, as_of: AsOf) -> NDArray[np.bool_]:
-        """(m,) who has decided since the fit, as far as the row sees."""
+    def _stale(self, keys: Keys, as_of: AsOf) -> Keys:
+        """The rows of those who have decided since the fit, as far as the row sees."""
         changed = self._population.changed
-        if not len(changed):
-            return np.zeros(len(keys), bool)  # nobody is there, so nobody has decided
-        inside = keys < len(changed)
-        news = np.ones(len(keys), bool)
-        if as_of.positions is None and as_of.one_moment and len(as_of):
-            # Mostly nobody has news: then neither count needs to be read.
-            safe = np.where(inside, keys, 0)
-            before = min(int(as_of.moments[0]), self.vectors.as_of)
-            quiet = (changed[safe] <= self.vectors.position) & (self._population.columns.last_active[safe] < before)
-            news = ~(inside & quiet)
-        some = np.flatnonzero(news)
-        if len(some):
-            news[some] = self._differ(keys[some], as_of.broadcast(len(keys)).take(some))
-        return news
+        if not len(changed) or not len(as_of):
+            return np.empty(0, np.int64)  # nobody is there, so nobody has decided
+        if as_of.positions is not None or not as_of.one_moment:
+            return np.flatnonzero(self._differ(keys, as_of.broadcast(len(keys))))
+        # Mostly nobody has news: then neither count needs to be read.
+        before, some = min(int(as_of.moments[0]), self.vectors.as_of), np.empty(len(keys), np.int64)
+        news = with_news(keys, changed, self._population.columns.last_active, self.vectors.position, before, some)
+        if not news:
+            return some[:0]
+        some = some[:news]
+        return some[self._differ(keys[some], as_of.broadcast(len(keys)).take(some))]
 
     def _differ(self, keys: Keys, as_of: AsOf) -> NDArray[np.bool_]:
         """(m,) whether a row sees other decisions than the fit has seen."""
@@ -129,3 +126,23 @@ class Tastes:
         for row in np.flatnonzero(settled).tolist():
             key = int(keys[row])
             self._kept[key] = (int(self._population.changed[key]), folded[row] if found[row] else None)
+
+
+@compiled
+def with_news(
+    keys: Column[np.int64],
+    changed: Column[np.int64],
+    last_active: Column[np.int64],
+    position: int,
+    before: int,
+    rows: Written[np.int64],
+) -> int:
+    """Fill in the rows of those who changed after a log position, or did something from a moment on; how many."""
+    count = 0
+    for row in range(len(keys)):
+        key = keys[row]
+        known = key < min(len(changed), len(last_active))
+        if not known or changed[key] > position or last_active[key] >= before:
+            rows[count] = row
+            count += 1
+    return count

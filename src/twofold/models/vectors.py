@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.domain.time import LATEST
-from twofold.models.halves import as_single
+from twofold.models.halves import as_single, known_rows
 
 NO_POSITION = 2**62  # after everything: vectors of no fit in particular are never stale
 SMALLEST = 1e-12  # no variance counts as less
@@ -69,13 +69,13 @@ class Vectors:
             return None
         return as_single(self.viewers[key])
 
-    def viewer_rows(self, keys: Keys) -> Floats:
-        """(m, d) the vectors of people as viewers; zeros where nothing was learned."""
-        return _rows(self.viewers, keys, self.knows_viewers(keys))
+    def as_viewers(self, keys: Keys) -> tuple[Floats, NDArray[np.bool_]]:
+        """(m, d) the vectors of people as viewers, zeros where nothing was learned, and (m,) where something was."""
+        return known_rows(self.viewers, self.has_viewer, keys)
 
-    def candidate_rows(self, keys: Keys) -> Floats:
-        """(m, d) the vectors of people as candidates; zeros where nothing was learned."""
-        return _rows(self.candidates, keys, self.knows_candidates(keys))
+    def as_candidates(self, keys: Keys) -> tuple[Floats, NDArray[np.bool_]]:
+        """(m, d) the vectors of people as candidates, zeros where nothing was learned, and (m,) where something was."""
+        return known_rows(self.candidates, self.has_candidate, keys)
 
     def knows_candidates(self, keys: Keys) -> NDArray[np.bool_]:
         """(m,) who has a vector as candidate."""
@@ -207,15 +207,6 @@ def levels_of(viewers: Floats, candidates: Floats, rng: np.random.Generator) -> 
     one, other = rng.integers(len(viewers), size=PAIRS), rng.integers(len(candidates), size=PAIRS)
     products = np.einsum("ij,ij->i", viewers[one].astype(np.float64), candidates[other].astype(np.float64))
     return np.maximum.accumulate(np.quantile(products, np.linspace(0, 1, LEVELS))).astype(np.float32)
-
-
-def _rows(matrix: NDArray[Any], keys: Keys, known: NDArray[np.bool_]) -> Floats:
-    """(m, d) some rows in single precision; zeros where they are not known."""
-    if known.all():
-        return as_single(matrix[keys])
-    rows = np.zeros((len(keys), matrix.shape[1]), np.float32)
-    rows[known] = as_single(matrix[keys[known]])
-    return rows
 
 
 def _summed(matrix: NDArray[Any], has: NDArray[np.bool_]) -> tuple[int, Doubles, Doubles]:

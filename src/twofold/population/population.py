@@ -25,6 +25,7 @@ from twofold.population.latest import Latest
 from twofold.population.live_history import LiveHistory
 from twofold.population.pages import Pages
 from twofold.population.popularity import Popularity
+from twofold.population.positions import all_raised, at_keys, latest_of, raised
 from twofold.population.profiles import Profiles
 from twofold.population.reach import Reach
 from twofold.population.relations import Relations
@@ -167,7 +168,7 @@ class Population:
 
     def own_change(self, keys: Keys) -> NDArray[np.int64]:
         """(m,) the log position of each person's latest change of their profile or act."""
-        return _at(self.changed, keys)
+        return at_keys(self.changed, keys)
 
     def latest_change(self, keys: Keys) -> NDArray[np.int64]:
         """(m,) the log position of each person's latest change: of their profile, of what they did, what was decided
@@ -177,9 +178,9 @@ class Population:
             self._raters.clear()
             about = self.given.latest(actors, AsOf.at(LATEST)).other
             if len(about):
-                self._decided_about = _raised(self._decided_about, int(about.max()), 0, people)
+                self._decided_about = raised(self._decided_about, int(about.max()), 0, people)
                 self._decided_about[about] = self.position
-        return np.maximum(_at(self.changed, keys), _at(self._decided_about, keys))
+        return latest_of(self.changed, self._decided_about, keys)
 
     def stands(self, keys: Keys, moment: int) -> NDArray[np.bool_]:
         """(m,) of whom, and of those who decided about them, nothing is dated at or after a moment, so that only the
@@ -300,7 +301,7 @@ class Population:
             self._touch(actor, removal.position)
             self._raters.add(actor)
         for target in self.received.forget(key).tolist():
-            self._decided_about = _raised(self._decided_about, target, removal.position, len(self.columns.present))
+            self._decided_about = raised(self._decided_about, target, removal.position, len(self.columns.present))
         for popularity in tuple(self._popularity.values()):
             popularity.forget()
         self._crowds.clear()
@@ -314,7 +315,7 @@ class Population:
         self._crowds.saw(int(events.at.min()))
         self.columns.saw_all_active(events.actor, events.at)
         self._decided_all(events.take(np.isin(events.kind, tuple(DECISIONS))))
-        self.changed = _all_raised(self.changed, events.actor, events.position, len(self.columns.present))
+        self.changed = all_raised(self.changed, events.actor, events.position, len(self.columns.present))
 
     def _decided_all(self, some: EventColumns) -> None:
         positive = np.isin(some.kind, tuple(POSITIVES))
@@ -322,7 +323,7 @@ class Population:
         self._raters.update(some.actor.tolist())
         self.received.follow(some.target, some.actor, some.kind, some.at, some.position)
         people = len(self.columns.present)
-        self._decided_about = _all_raised(self._decided_about, some.target, some.position, people)
+        self._decided_about = all_raised(self._decided_about, some.target, some.position, people)
         self.totals.follow(some.position, some.at, positive)
         for popularity in tuple(self._popularity.values()):
             popularity.follow(some.target[positive], some.at[positive])
@@ -350,7 +351,7 @@ class Population:
         self.decisions += 1
         self._raters.add(actor)
         self.received.apply(target, actor, kind, at, position)
-        self._decided_about = _raised(self._decided_about, target, position, len(self.columns.present))
+        self._decided_about = raised(self._decided_about, target, position, len(self.columns.present))
         self.totals.apply(position=position, at=at, positive=positive)
         if positive:
             for popularity in tuple(self._popularity.values()):
@@ -360,35 +361,7 @@ class Population:
         return int(self.columns.last_active[key]) if key < len(self.columns.present) else 0
 
     def _touch(self, key: int, position: int) -> None:
-        self.changed = _raised(self.changed, key, position, len(self.columns.present))
-
-
-def _raised(positions: NDArray[np.int64], key: int, position: int, people: int) -> NDArray[np.int64]:
-    """The positions with that of a person raised, in place where there is room."""
-    if key >= len(positions):
-        positions = np.concatenate([positions, np.zeros(max(people, key + 1) - len(positions), np.int64)])
-    positions[key] = max(position, positions[key])
-    return positions
-
-
-def _all_raised(positions: NDArray[np.int64], keys: Keys, to: NDArray[np.int64], people: int) -> NDArray[np.int64]:
-    """As `_raised`, of many people, each to a position of their own."""
-    missing = int(keys.max(initial=-1)) + 1 - len(positions)
-    if missing > 0:
-        room = max(people - len(positions), missing)
-        positions = np.concatenate([positions, np.zeros(room, np.int64)])
-    np.maximum.at(positions, keys, to)
-    return positions
-
-
-def _at(positions: NDArray[np.int64], keys: Keys) -> NDArray[np.int64]:
-    """(m,) the positions of people; 0 beyond the last."""
-    if not len(positions):
-        return np.zeros(len(keys), np.int64)
-    if int(keys.max(initial=0)) < len(positions):
-        return positions[keys]
-    inside = keys < len(positions)
-    return np.where(inside, positions[np.where(inside, keys, 0)], 0)
+        self.changed = raised(self.changed, key, position, len(self.columns.present))
 
 
 def between(present: NDArray[np.bool_], events: EventColumns) -> EventColumns:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from twofold.compiled import Column, Table, Written, compiled
 from twofold.domain.candidate import Doubles, Floats
 from twofold.domain.errors import Damaged
 from twofold.features.spec import version_of
@@ -119,15 +120,9 @@ class LogisticRanker:
 
     def predict(self, features: Floats) -> Doubles:
         """(m, d) -> (m,) probabilities; NaN where a feature is infinite."""
-        standard = (features - self._mean) / self._scale
-        infinite = np.isinf(standard).any(axis=1)
-        np.copyto(standard, 0.0, where=np.isnan(standard))
-        np.maximum(np.minimum(standard, FARTHEST, out=standard), -FARTHEST, out=standard)
-        odds = standard @ self._coefficients + self.parameters.intercept
-        probability = 0.5 * (1.0 + np.tanh(0.5 * odds))  # the logistic function, without overflow
-        if infinite.any():
-            probability[infinite] = np.nan
-        return np.asarray(probability)
+        found = np.empty(len(features))
+        predict(features, self._mean, self._scale, self._coefficients, self.parameters.intercept, found)
+        return found
 
     def contributions(self, features: Floats) -> Doubles:
         """(m, d) -> (m, d): how far each feature moved the log-odds from the average training row's."""
@@ -151,3 +146,24 @@ def _finite(values: JSON, length: int) -> tuple[float, ...]:
 
 def _damaged(what: str) -> Damaged:
     return Damaged(f"the ranker of the model {what}; {REMEDY}")
+
+
+@compiled
+def predict(
+    features: Table[np.float32],
+    mean: Column[np.float64],
+    scale: Column[np.float64],
+    coefficients: Column[np.float64],
+    intercept: float,
+    found: Written[np.float64],
+) -> None:
+    """Fill in (m,) as `LogisticRanker.predict`, of parameters (d,)."""
+    for row in range(len(features)):
+        odds = intercept
+        for column in range(len(mean)):
+            standard = (features[row, column] - mean[column]) / scale[column]
+            if np.isinf(standard):
+                odds = np.nan
+            elif not np.isnan(standard):
+                odds += min(max(standard, -FARTHEST), FARTHEST) * coefficients[column]
+        found[row] = 0.5 * (1.0 + np.tanh(0.5 * odds))  # the logistic function, without overflow

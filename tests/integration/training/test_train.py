@@ -271,7 +271,7 @@ def test_people_who_are_gone_teach_nothing(town: Town) -> None:
     model = town.registry.load(report.version or "")
     assert model.vectors is not None
     assert model.vectors.viewer(59) is None
-    assert not model.vectors.candidate_rows(np.array([59])).any()
+    assert not model.vectors.as_candidates(np.array([59]))[0].any()
 
 
 def test_a_folder_that_cannot_be_written(town: Town) -> None:

@@ -43,7 +43,7 @@ def test_features_of_rounded_vectors_are_those_of_the_fit_to_a_thousandth() -> N
     keys = np.arange(2_000)
     figures = []
     for vectors in (fitted, stored):
-        one, other = vectors.viewer_rows(keys), vectors.candidate_rows(keys)
+        (one, _), (other, _) = vectors.as_viewers(keys), vectors.as_candidates(keys)
         products = np.einsum("ij,ij->i", one.astype(np.float64), other)
         figures.append((vectors.rank_of(products), vectors.deviation_of(one, products, "candidates")))
     for fit, kept in zip(*figures, strict=True):

@@ -32,7 +32,8 @@ def test_nobody_is_invented(vectors: Vectors) -> None:
     assert vectors.viewer(3) is None
     assert vectors.viewer(30) is None
     assert vectors.viewer(-1) is None
-    rows = vectors.candidate_rows(np.array([4, 99, 5]))
+    rows, known = vectors.as_candidates(np.array([4, 99, 5]))
+    assert known.tolist() == [False, False, True]
     assert not rows[:2].any()
     np.testing.assert_array_equal(rows[2], vectors.candidates[5])
 

@@ -153,7 +153,7 @@ class Tried:
             return model.taste.search(mine.rows[0], self.eligible(viewer), limit)[0]
         keys = self.eligible(viewer)
         keys = keys[model.vectors.knows_candidates(keys)]
-        return keys[np.argsort(-(model.vectors.candidate_rows(keys) @ mine.rows[0]), kind="stable")[:limit]]
+        return keys[np.argsort(-(model.vectors.as_candidates(keys)[0] @ mine.rows[0]), kind="stable")[:limit]]
 
     def list_without(self, viewer: int, k: int, source: str) -> Keys:
         """The product's own list without one source."""
