@@ -58,6 +58,9 @@ def of_profiles(
     mine = years_on(birth_year[viewer], birth_month_day[viewer], year, month_day)
     new_giver, new_receiver = newness_of(given[0]), newness_of(received[0])
     hours = hours_before(moment, last[0], seen[viewer])
+    backs = np.empty(len(groups))
+    for each in range(len(groups)):
+        backs[each] = habit_of(interests, viewer, liked, codes * each, codes)
     my_table = codes * (gender[viewer] % len(groups))
     for row in range(len(people) - 1):
         key = people[row + 1]
@@ -65,7 +68,6 @@ def of_profiles(
         new_to_me = np.sqrt(new_giver * newness_of(received[row + 1]))
         new_to_them = np.sqrt(newness_of(given[row + 1]) * new_receiver)
         habit = habit_of(interests, key, liked, my_table, codes)
-        habit_back = habit_of(interests, viewer, liked, codes * (gender[key] % len(groups)), codes)
         found[0, row] = newness_of(received[row + 1]) * np.float32(habit)
         found[1, row] = new_to_me * np.float32(groups[gender[viewer]])
         found[2, row], found[3, row] = new_to_me * gap, gap
@@ -74,7 +76,7 @@ def of_profiles(
         found[5, row] = log_kilometres(lat[viewer], lon[viewer], lat[key], lon[key])
         found[6, row], found[7, row] = shared(interests, viewer, key, rarity)
         found[8, row], found[9, row] = hours_before(moment, last[row + 1], seen[key]), hours
-        found[10, row] = new_receiver * np.float32(habit_back)
+        found[10, row] = new_receiver * np.float32(backs[gender[key]])
         found[11, row] = new_to_them * np.float32(groups[gender[key]])
         found[12, row] = new_to_them * gap
 

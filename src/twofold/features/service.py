@@ -37,6 +37,7 @@ class Reading:
         self._service, self._as_of, self._brought = service, as_of, brought
         self._people = np.empty(len(candidates) + 1, np.int64)
         self._people[0], self._people[1:] = viewer, candidates
+        self._kept: dict[str, Floats | None] = {}
 
     def values(self, version: str) -> Floats:
         """(m, features) as `FeatureService.values`.
@@ -57,9 +58,10 @@ class Reading:
     def _laid_out(self, version: str, turned: bool) -> Floats:
         chosen, people = version_of(version), self._people
         if not chosen.per_person and self._sheet is not None:
-            found = self._service.laid_out(chosen, people, self._as_of, self._brought, self._sheet, turned)
-            if found is not None:
-                return found
+            if version not in self._kept:
+                self._kept[version] = self._service.kept(chosen, people, self._as_of)
+            if (kept := self._kept[version]) is not None:
+                return self._service.laid_out(chosen, people, self._as_of, self._brought, kept, self._sheet, turned)
         if turned:
             return self._service.values(people[1:], people[:1], self._as_of, version)
         return self._service.values(people[:1], people[1:], self._as_of, version, self._brought)
@@ -160,19 +162,21 @@ class FeatureService:
         self._check(people)
         return self._sheets.of(people, as_of, brought)
 
+    def kept(self, version: FeatureVersion, people: Keys, as_of: AsOf) -> Floats | None:
+        """(m + 1, columns) what is kept of each for a version; None where nothing can be."""
+        return self._kept_sides(version).rows(people, as_of)
+
     def laid_out(
         self,
         version: FeatureVersion,
         people: Keys,
         as_of: AsOf,
         brought: Brought | None,
+        kept: Floats,
         sheet: Floats,
         turned: bool,
-    ) -> Floats | None:
-        """(m, features) from their sheet and what is kept of each; None where nothing can be kept."""
-        kept = self._kept_sides(version).rows(people, as_of)
-        if kept is None:
-            return None
+    ) -> Floats:
+        """(m, features) from what is kept of a viewer and m candidates and from their sheet."""
         layout = self._layout(version, turned)
         found = layout.filled(kept, sheet)
         if layout.defined:

@@ -118,6 +118,15 @@ def read_latest(
 
 
 @compiled
+def is_among(some: Column[np.int32], count: int, one: int) -> bool:
+    """Whether one is among the first so many."""
+    for place in range(count):
+        if some[place] == one:
+            return True
+    return False
+
+
+@compiled
 def meet_marked(
     start: Column[np.int64],
     at: Column[np.int64],
@@ -154,7 +163,7 @@ def meet_marked(
                 continue
             someone = other[place]
             mark = marks[someone] if someone < len(marks) else np.uint8(0)
-            if not mark or (met[:hits] == someone).any():
+            if not mark or is_among(met, hits, someone):
                 continue
             met[hits] = someone
             hits += 1
