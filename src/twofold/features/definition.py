@@ -157,6 +157,7 @@ class Feature:
         of: the one side that it looks at; within a UTC day its value moves with that person alone, not with the moment.
         turned: the feature that has its value when the pair is seen from the other side.
         tells: looks at who decided what about the viewer, which the viewer must not learn.
+        twin: the feature that says of the viewer what this one says of the candidate.
     """
 
     name: str
@@ -167,6 +168,7 @@ class Feature:
     tells: bool
     of: SideName | None = None
     turned: str | None = None
+    twin: str | None = None
 
     def __call__(self, rows: FeatureInput) -> Floats:
         """The column of this feature."""
@@ -180,6 +182,7 @@ def feature(
     tells: bool = False,
     of: SideName | None = None,
     turned: str | None = None,
+    twin: str | None = None,
 ) -> Callable[[Compute], Feature]:
     """Make a function a feature of the same name.
 
@@ -192,6 +195,6 @@ def feature(
 
     def define(compute: Compute) -> Feature:
         extractor = compute.__module__.rpartition(".")[2]
-        return Feature(compute.__name__, compute, revision, extractor, per_person, tells, of, turned)
+        return Feature(compute.__name__, compute, revision, extractor, per_person, tells, of, turned, twin)
 
     return define

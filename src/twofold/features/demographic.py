@@ -12,7 +12,7 @@ from twofold.features.side import Side
 ENOUGH_INTERESTS = 5
 
 
-@feature(per_person=True, of="candidate")
+@feature(per_person=True, of="candidate", twin="viewer_age")
 def age(rows: FeatureInput) -> Floats:
     """Completed years of the candidate on the UTC day of the moment; NaN when the birth date is unknown."""
     return years(rows.candidate)

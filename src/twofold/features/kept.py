@@ -41,17 +41,20 @@ class KeptSides:
     def __init__(self, population: Population, version: FeatureVersion, pairs: Pairs) -> None:
         self._population, self._pairs = population, pairs
         features = [FEATURES[name] for name in version.names]
-        kept = [(place, each) for place, each in enumerate(features) if each.of is not None]
-        kept.sort(key=lambda each: each[1].name in OF_MODEL)
-        self._kept, self._shared = kept, sum(each.name not in OF_MODEL for _, each in kept)
+        of_one = [(place, each) for place, each in enumerate(features) if each.of is not None]
         self._rest = [(place, each) for place, each in enumerate(features) if each.of is None]
         self._all = list(enumerate(features))
-        self._kept_places, self._kept_names = [place for place, _ in kept], [each.name for _, each in kept]
-        self.columns = {name: column for column, name in enumerate(self._kept_names)}
-        self._places = {side: [place for place, each in self._kept if each.of == side] for side in SIDES}
-        self._columns = {side: [n for n, (_, each) in enumerate(self._kept) if each.of == side] for side in SIDES}
+        # Whoever looks and whoever is looked at have the same figure, where the version has twins.
+        kept = [each for _, each in of_one if each.twin not in version.names]
+        kept.sort(key=lambda each: each.name in OF_MODEL)
+        self._kept, self._shared = kept, sum(each.name not in OF_MODEL for each in kept)
+        places = {each.name: column for column, each in enumerate(kept)}
+        self.columns = {each.name: places.get(each.name, places.get(each.twin or "", -1)) for _, each in of_one}
+        self._kept_places, self._kept_names = [place for place, _ in of_one], [each.name for _, each in of_one]
+        self._places = {side: [place for place, each in of_one if each.of == side] for side in SIDES}
+        self._columns = {side: [self.columns[each.name] for _, each in of_one if each.of == side] for side in SIDES}
         self._seen = -1
-        names = [f"{each.name}:{each.revision}" for _, each in kept[: self._shared]]
+        names = [f"{each.name}:{each.revision}" for each in kept[: self._shared]]
         carried = population.rows.get(version.name)
         same = carried is not None and carried.names == names
         self._rows = carried if carried is not None and same else KeptRows.none(names, 0)
@@ -116,7 +119,7 @@ class KeptSides:
     def _computed(self, keys: Keys, as_of: AsOf, moment: int) -> Floats:
         pairs, population, rows = self._pairs(keys, keys, as_of), self._population, self._rows
         found = np.empty((len(keys), len(self._kept)), np.float32)
-        for column, (_, each) in enumerate(self._kept):
+        for column, each in enumerate(self._kept):
             found[:, column] = each(pairs)
         rows.crowd = pairs.__dict__.get("crowd", rows.crowd)
         stands = population.stands(keys, moment)
@@ -129,7 +132,7 @@ class KeptSides:
     def _completed(self, keys: Keys, as_of: AsOf) -> Floats:
         """(m, features of the model) of people whose rows stand, kept with them."""
         pairs = self._pairs(keys, keys, as_of)
-        found = np.stack([each(pairs) for _, each in self._kept[self._shared :]], axis=1)
+        found = np.stack([each(pairs) for each in self._kept[self._shared :]], axis=1)
         self._of_model[keys], self._known[keys] = found, True
         return found
 

@@ -33,13 +33,13 @@ def viewer_liked_rate(rows: FeatureInput) -> Floats:
     return rate(rows.viewer.received, rows.totals)
 
 
-@feature(of="candidate")
+@feature(of="candidate", twin="viewer_like_rate")
 def candidate_like_rate(rows: FeatureInput) -> Floats:
     """Log-odds of the candidate liking somebody."""
     return rate(rows.candidate.given, rows.totals)
 
 
-@feature(of="candidate")
+@feature(of="candidate", twin="viewer_liked_rate")
 def candidate_liked_rate(rows: FeatureInput) -> Floats:
     """Log-odds of the candidate being liked."""
     return rate(rows.candidate.received, rows.totals)
@@ -57,13 +57,13 @@ def viewer_received(rows: FeatureInput) -> Floats:
     return share(rows.viewer.received, rows.totals)
 
 
-@feature(of="candidate")
+@feature(of="candidate", twin="viewer_given")
 def candidate_given(rows: FeatureInput) -> Floats:
     """log(1 + decisions given by the candidate / mean of all people at the moment)."""
     return share(rows.candidate.given, rows.totals)
 
 
-@feature(of="candidate")
+@feature(of="candidate", twin="viewer_received")
 def candidate_received(rows: FeatureInput) -> Floats:
     """log(1 + decisions about the candidate / mean of all people at the moment)."""
     return share(rows.candidate.received, rows.totals)
@@ -75,7 +75,7 @@ def viewer_popularity(rows: FeatureInput) -> Floats:
     return lately(rows.viewer.received, rows.totals)
 
 
-@feature(of="candidate")
+@feature(of="candidate", twin="viewer_popularity")
 def candidate_popularity(rows: FeatureInput) -> Floats:
     """log(1 + likes received lately by the candidate / mean of all people), likes fading by half in 30 days."""
     return lately(rows.candidate.received, rows.totals)

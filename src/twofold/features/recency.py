@@ -32,7 +32,7 @@ def viewer_recent_activity(rows: FeatureInput) -> Floats:
     return np.log1p(rows.viewer.given.recent).astype(np.float32)
 
 
-@feature(of="candidate")
+@feature(of="candidate", twin="viewer_recent_activity")
 def candidate_recent_activity(rows: FeatureInput) -> Floats:
     """log(1 + events with the candidate as actor in the 30 UTC days that end with the moment's own)."""
     return np.log1p(rows.candidate.given.recent).astype(np.float32)

@@ -173,10 +173,10 @@ class Sheets:
     ) -> None:
         kind, at = last_of(about.other, about.kind, about.at, people[1:])
         kind_back, _ = last_of(by.other, by.kind, by.at, people[1:])
-        created = crowd.rank(crowd.created, self._population.columns.created_day[people].astype(np.float64))
+        created = crowd.created_rank(self._population.columns.created_day[people].astype(np.int64))
         active = crowd.rank(crowd.last_active, given.last.astype(np.float64))
         likes, moment = int(received.positives[0]), int(as_of.moments[0])
-        of_standing(found, moment, kind, at, kind_back, likes, created, active, len(crowd.created))
+        of_standing(found, moment, kind, at, kind_back, likes, created, active, crowd.people)
 
 
 def _brought(found: Floats, brought: Brought | None) -> None:

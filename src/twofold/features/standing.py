@@ -45,11 +45,9 @@ def rank_last_active(rows: FeatureInput) -> Floats:
 @feature()
 def account_ages_apart(rows: FeatureInput) -> Floats:
     """Share of all people whose account began between the two people's."""
-    among = rows.crowd.created
-    mine, theirs = (
-        Crowd.rank(among, side.profile.created_days.astype(np.float64)) for side in (rows.viewer, rows.candidate)
-    )
-    return np.asarray(np.abs(mine - theirs) / max(len(among), 1), np.float32)
+    crowd = rows.crowd
+    mine, theirs = (crowd.created_rank(side.profile.created_days) for side in (rows.viewer, rows.candidate))
+    return np.asarray(np.abs(mine - theirs) / max(crowd.people, 1), np.float32)
 
 
 @feature()

@@ -19,6 +19,7 @@ from twofold.population.profiles import Profiles
 from twofold.population.totals import Totals
 
 HALF_LIVES = (7, 30, 180)  # a week, a month, half a year
+OWN = ("last_liked", "last_active", "created", "before", "degrees")
 MOST_CROWDS = 8  # of as many days: a training looks at a few, serving at one
 
 
@@ -29,7 +30,8 @@ class Crowd:
     Args:
         liked: by half-life in days, likes received that fade by it.
         last_liked, last_active: times of the last decision about them, and of their last act.
-        created: UTC days of the beginning of their accounts.
+        created: (k,) UTC days on which accounts of theirs began.
+        before: (k + 1,) how many accounts began before each of these days, at last how many there are.
         degrees: (keys,) decisions by and about each person, by key.
 
     Whoever had no account at the moment is not among them.
@@ -41,7 +43,8 @@ class Crowd:
     liked: dict[int, Doubles]
     last_liked: Doubles
     last_active: Doubles
-    created: Doubles
+    created: NDArray[np.int64]
+    before: NDArray[np.int64]
     degrees: NDArray[np.int64]
 
     @staticmethod
@@ -49,16 +52,31 @@ class Crowd:
         """(m,) how many of the others have more, those with equal counted half."""
         return ranks(among, values)
 
+    @property
+    def people(self) -> int:
+        """n."""
+        return int(self.before[-1])
+
+    def created_rank(self, days: NDArray[np.int64]) -> Doubles:
+        """(m,) how many accounts began later than on these days, those of the same day counted half.
+
+        >>> nothing = np.empty(0)
+        >>> crowd = Crowd({}, nothing, nothing, np.array([3, 5]), np.array([0, 2, 3]), np.empty(0, np.int64))
+        >>> crowd.created_rank(np.array([3, 4, 5])).tolist()
+        [2.0, 1.0, 0.5]
+        """
+        return step_ranks(self.created, self.before, days)
+
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays."""
-        own = {name: getattr(self, name) for name in ("last_liked", "last_active", "created", "degrees")}
+        own = {name: getattr(self, name) for name in OWN}
         return own | under("liked", {str(days): column for days, column in self.liked.items()})
 
     @classmethod
     def thawed(cls, arrays: Arrays) -> Crowd:
         """Of what `frozen` gave, which is not copied."""
         liked = {int(days): column for days, column in within("liked", arrays).items()}
-        return cls(liked, arrays["last_liked"], arrays["last_active"], arrays["created"], arrays["degrees"])
+        return cls(liked, *(arrays[name] for name in OWN))
 
     def weights(self, keys: Keys) -> Doubles:
         """(m,) what a common neighbour counts: 1 / log(2 + decisions), less for who has to do with many."""
@@ -77,6 +95,17 @@ def ranks(among: Column[np.float64], values: Column[np.float64]) -> Doubles:
         if low < len(among) and among[low] == values[row]:
             high = np.searchsorted(among, values[row], side="right")
         found[row] = len(among) - (low + high) / 2
+    return found
+
+
+@compiled
+def step_ranks(created: Column[np.int64], before: Column[np.int64], days: Column[np.int64]) -> Doubles:
+    """As `Crowd.created_rank`."""
+    found = np.empty(len(days))
+    for row in range(len(days)):
+        place = np.searchsorted(created, days[row])
+        same = place < len(created) and created[place] == days[row]
+        found[row] = before[-1] - (before[place] + before[place + int(same)]) / 2
     return found
 
 
@@ -130,11 +159,15 @@ class Crowds:
         )
         degrees = np.zeros(int(everyone.max(initial=-1)) + 1, np.int64)
         degrees[everyone] = acts.decisions + about.decisions
+        created, counts = np.unique(
+            self._profiles.of(there, as_of.broadcast(len(there))).created_days, return_counts=True
+        )
         seen, among = as_of.broadcast(len(there)), np.searchsorted(everyone, there)
         return Crowd(
             liked={days: np.sort(self._received.fading(there, seen, days)) for days in HALF_LIVES},
             last_liked=np.sort(about.last[among].astype(np.float64)),
             last_active=np.sort(acts.last[among].astype(np.float64)),
-            created=np.sort(self._profiles.of(there, seen).created_days.astype(np.float64)),
+            created=created,
+            before=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
             degrees=degrees,
         )

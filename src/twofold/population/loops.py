@@ -120,10 +120,10 @@ def read_latest(
 @compiled
 def is_among(some: Column[np.int32], count: int, one: int) -> bool:
     """Whether one is among the first so many."""
-    for place in range(count):
-        if some[place] == one:
-            return True
-    return False
+    place = 0
+    while place < count and some[place] != one:
+        place += 1
+    return place < count
 
 
 @compiled

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.domain.as_of import AsOf
+from twofold.domain.as_of import ALL_OF_THE_LOG, AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.changes import EventColumns
 from twofold.domain.event import DECISIONS, POSITIVES
@@ -136,7 +136,7 @@ class Totals:
         return self._kept[1]
 
     def _sums(self, as_of: AsOf) -> Sums:
-        positions = np.full(len(as_of), np.iinfo(np.int64).max) if as_of.positions is None else as_of.positions
+        positions = np.full(len(as_of), ALL_OF_THE_LOG) if as_of.positions is None else as_of.positions
         views, rows = np.unique(np.stack([as_of.days, positions], axis=1), axis=0, return_inverse=True)
         days, place = np.unique(views[:, 0], return_inverse=True)
         decided, liked = (np.concatenate([[0], np.cumsum(column)]) for column in (self._decisions, self._positives))
@@ -181,7 +181,8 @@ class Totals:
         """(v,) accounts that had come by each position and begun before each day."""
         began = self._accounts()
         before = np.searchsorted(began[:, 1], views[:, 0]).astype(np.int64)
-        if not len(began) or int(began[:, 0].max()) <= int(views[:, 1].min()):
+        seen = int(views[:, 1].min(initial=ALL_OF_THE_LOG))
+        if seen >= ALL_OF_THE_LOG or not len(began) or int(began[:, 0].max()) <= seen:
             return before
         people = np.zeros_like(before)
         for end in np.unique(before).tolist():

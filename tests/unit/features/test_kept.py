@@ -173,6 +173,23 @@ def test_everybody_is_prepared_in_parts(noted: Noted, monkeypatch: pytest.Monkey
     assert noted.since() == []
 
 
+@settings(max_examples=25)
+@given(PROFILES, LOGS, FITS)
+def test_a_twin_says_the_same_of_the_other_side(
+    people: list[Person], log: list[Step], fit: tuple[int, Micros, int]
+) -> None:
+    store, keys = MemoryStore(), np.arange(PEOPLE)
+    fill(store, people)
+    write(store, *log)
+    pairs = model_after(fit).service(followed(store)).pairs(keys, keys, AsOf.at(NOW))
+    twins = [each for each in FEATURES.values() if each.twin is not None]
+    for each in twins:
+        other = FEATURES[str(each.twin)]
+        assert (each.of, other.of) == ("candidate", "viewer")
+        np.testing.assert_array_equal(each(pairs), other(pairs), err_msg=each.name)
+    assert len(twins) == 7
+
+
 def test_a_turned_feature_names_one_that_is_there_and_names_it_back() -> None:
     for each in FEATURES.values():
         if each.turned is not None:

@@ -105,12 +105,12 @@ def test_a_crowd_is_of_those_who_had_an_account() -> None:
     joined = replace(version_of(5, created_at=Micros(3 * DAY)), position=9)
     late = replace(version_of(6), position=20)
     population = population_of([*PEOPLE, joined, late], [(5, 6, EventKind.LIKE, 4 * DAY)])
-    assert len(population.crowd(AsOf.at(3 * DAY + 1)).created) == 6
-    assert len(population.crowd(AsOf.at(4 * DAY)).created) == 7
-    assert len(population.crowd(AsOf.at(4 * DAY, 19)).created) == 6
-    assert len(population.crowd(AsOf.at(4 * DAY, 8)).created) == 5
+    assert population.crowd(AsOf.at(3 * DAY + 1)).people == 6
+    assert population.crowd(AsOf.at(4 * DAY)).people == 7
+    assert population.crowd(AsOf.at(4 * DAY, 19)).people == 6
+    assert population.crowd(AsOf.at(4 * DAY, 8)).people == 5
     remove(population, 5)
-    assert len(population.crowd(AsOf.at(9 * DAY)).created) == 6
+    assert population.crowd(AsOf.at(9 * DAY)).people == 6
     assert population.crowd(AsOf.at(9 * DAY)).last_liked.tolist() == [0] * 6
 
 
