@@ -149,16 +149,10 @@ def lawful(
     for number in range(len(lengths)):
         before = count
         for entry in range(start, start + lengths[number]):
-            low, high = 0, len(eligible)
-            while low < high:
-                middle = (low + high) // 2
-                if eligible[middle] < keys[entry]:
-                    low = middle + 1
-                else:
-                    high = middle
-            if low == len(eligible) or eligible[low] != keys[entry] or last[low] == number:
+            found = np.searchsorted(eligible, keys[entry])
+            if found == len(eligible) or eligible[found] != keys[entry] or last[found] == number:
                 continue
-            last[low], places[count], entries[count] = number, low, entry
+            last[found], places[count], entries[count] = number, found, entry
             count += 1
         start, brought[number] = start + lengths[number], count - before
 
