@@ -87,8 +87,7 @@ class CollaborativeSource:
             return None
         asked = query.request_id, query.viewer, self._population.position
         if self._kept_vector is None or self._kept_vector[0] != asked:
-            taste = self._tastes.viewers(np.array([query.viewer]), AsOf.at(query.as_of))
-            self._kept_vector = asked, taste.rows[0] if taste.known[0] else None
+            self._kept_vector = asked, self._tastes.viewer(query.viewer, query.as_of)
         return self._kept_vector[1]
 
     def _own_taste(self, vector: Floats, eligible: Keys, limit: int) -> Keys:
