@@ -52,7 +52,7 @@ class VectorIndex:
         """
         keys = eligible if not len(eligible) or eligible[-1] < len(self._has) else eligible[eligible < len(self._has)]
         known = self._has[keys]
-        keys = keys if known.all() else keys[known]
+        keys = keys if np.logical_and.reduce(known) else keys[known]
         return self._rows.best(query, keys, k)
 
 
@@ -77,25 +77,26 @@ class Rows:
             rows: (m,) places in the matrix.
             labels: (m,) what to call them; by default their places.
         """
-        names = np.ascontiguousarray(rows if labels is None else labels, np.int64)
-        wanted = np.ascontiguousarray(query, np.float32)
-        if not len(rows) or k <= 0 or not np.isfinite(wanted).all():
+        if not len(rows) or k <= 0 or not _finite(query):
             return np.empty(0, np.int64), np.empty(0, np.float32)
+        names = np.ascontiguousarray(rows if labels is None else labels, np.int64)
         if self._scanner is None:
-            return self._multiplied(wanted, rows, k, names)
-        return _sorted(*self._scanner.best(wanted, self._whole, rows, names, min(k, len(rows))))
+            return self._multiplied(query, rows, k, names)
+        return self._scanner.best(query, self._whole, rows, names, min(k, len(rows)))
 
     def best_of_spans(
         self, query: Floats, spans: Sequence[tuple[int, int]], k: int, labels: NDArray[Any]
     ) -> tuple[Keys, Floats]:
         """As `best`, of all rows in some spans [low, high); labels (n,) name all rows. Nothing is gathered."""
-        count, wanted = sum(high - low for low, high in spans), np.ascontiguousarray(query, np.float32)
-        if not count or k <= 0 or not np.isfinite(wanted).all():
+        count = 0
+        for low, high in spans:
+            count += high - low
+        if not count or k <= 0 or not _finite(query):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if self._scanner is None:
             rows = np.concatenate([np.arange(low, high) for low, high in spans])
-            return self._multiplied(wanted, rows, k, labels[rows].astype(np.int64))
-        return _sorted(*self._scanner.best_of_spans(wanted, self._whole, spans, labels, min(k, count)))
+            return self._multiplied(query, rows, k, labels[rows].astype(np.int64))
+        return self._scanner.best_of_spans(query, self._whole, spans, labels, min(k, count))
 
     def _multiplied(self, query: Floats, rows: Keys, k: int, names: Keys) -> tuple[Keys, Floats]:
         scores = np.empty(len(rows), np.float32)
@@ -110,38 +111,42 @@ class Rows:
 class Scanner:
     """Compares half precision rows with a vector by FAISS, which reads them as they are and keeps the best in a heap.
 
-    One is made and kept: FAISS's Python layer cannot destroy one.
+    One is made and kept: FAISS's Python layer cannot destroy one. So are the vector, the heap and the block that it
+    reads and writes, whose addresses take as long to find as some hundred rows to compare.
     """
 
     def __init__(self, dimensions: int) -> None:
         self._quantizer = faiss.ScalarQuantizer(dimensions, faiss.ScalarQuantizer.QT_fp16)
         product = faiss.METRIC_INNER_PRODUCT
-        self._scanner = self._quantizer.select_InvertedListScanner(  # type: ignore[attr-defined]
-            product, None, False, None, False
+        self._scanner, self._pairs = (
+            self._quantizer.select_InvertedListScanner(product, None, pairs, None, False)  # type: ignore[attr-defined]
+            for pairs in (False, True)
         )
         self._scanner.set_list(0, 0.0)
-        self._block = np.empty(BLOCK, f"V{2 * dimensions}")
+        self._query, self._block = np.empty(dimensions, np.float32), np.empty(BLOCK, f"V{2 * dimensions}")
+        self._query_at = faiss.swig_ptr(self._query)
+        self._block_at = faiss.swig_ptr(self._block.view(np.uint8))
+        self._starts: dict[int, Any] = {}
         self._lock = threading.Lock()
+        self._make_room(100)
 
     def best(self, query: Floats, matrix: NDArray[np.void], rows: Keys, names: Keys, k: int) -> tuple[Keys, Floats]:
-        """Names and inner products of the k best of some rows, in no order; there must be at least k of them.
+        """Names and inner products of the k best of some rows, best first, equals by name; there must be so many.
 
         Args:
-            query: (d,) contiguous, float32.
+            query: (d,).
             matrix: (n,) one item per row.
             rows, names: (m,) contiguous; places in the matrix, all of them inside it, and what to call them.
         """
-        scores, found = np.full(k, -np.inf, np.float32), np.full(k, -1, np.int64)
-        heap = faiss.swig_ptr(scores), faiss.swig_ptr(found)
         with self._lock:
-            gathered = faiss.swig_ptr(self._block.view(np.uint8))
-            self._scanner.set_query(faiss.swig_ptr(query))
+            self._begin(self._scanner, query, k)
             for start in range(0, len(rows), BLOCK):
                 some = rows[start : start + BLOCK]
                 # Into one block that stays in the cache; "clip" is the mode in which numpy does not copy it once more.
                 matrix.take(some, out=self._block[: len(some)], mode="clip")
-                self._scanner.scan_codes(len(some), gathered, faiss.swig_ptr(names[start : start + BLOCK]), *heap, k)
-        return found, scores
+                called = faiss.swig_ptr(names[start : start + BLOCK])
+                self._scanner.scan_codes(len(some), self._block_at, called, *self._heap_at, k)
+            return _sorted(self._found[:k], self._scores[:k])
 
     def best_of_spans(
         self,
@@ -151,17 +156,32 @@ class Scanner:
         labels: NDArray[Any],
         k: int,
     ) -> tuple[Keys, Floats]:
-        """As `best`, of all rows in some spans, where they lie."""
-        scores, found = np.full(k, -np.inf, np.float32), np.full(k, -1, np.int64)
-        heap = faiss.swig_ptr(scores), faiss.swig_ptr(found)
+        """As `best`, of all rows in some spans, where they lie; always the same matrix, whose addresses are kept."""
         with self._lock:
-            self._scanner.set_query(faiss.swig_ptr(query))
+            self._begin(self._pairs, query, k)
             for low, high in spans:
                 if low < high:
-                    names = labels[low:high].astype(np.int64)
-                    rows = faiss.swig_ptr(matrix[low:high].view(np.uint8))
-                    self._scanner.scan_codes(high - low, rows, faiss.swig_ptr(names), *heap, k)
-        return found, scores
+                    if low not in self._starts:
+                        self._starts[low] = faiss.swig_ptr(matrix[low:].view(np.uint8))
+                    self._pairs.set_list(low, 0.0)
+                    self._pairs.scan_codes(high - low, self._starts[low], None, *self._heap_at, k)
+            # Each is called by the list that was set, here the span's first row, and the place in it.
+            places = (self._found[:k] >> 32) + (self._found[:k] & 0xFFFFFFFF)
+            return _sorted(labels[places].astype(np.int64), self._scores[:k])
+
+    def _begin(self, scanner: Any, query: Floats, k: int) -> None:
+        if k > len(self._found):
+            self._make_room(k)
+        self._query[:], self._scores[:k], self._found[:k] = query, -np.inf, -1
+        scanner.set_query(self._query_at)
+
+    def _make_room(self, most: int) -> None:
+        self._scores, self._found = np.empty(most, np.float32), np.empty(most, np.int64)
+        self._heap_at = faiss.swig_ptr(self._scores), faiss.swig_ptr(self._found)
+
+
+def _finite(query: Floats) -> bool:
+    return bool(np.logical_and.reduce(np.isfinite(query)))
 
 
 def _sorted(keys: Keys, scores: Floats) -> tuple[Keys, Floats]:

@@ -68,6 +68,19 @@ class Tastes:
             self._fold(keys, as_of, stale, rows, known)
         return Known(rows, known)
 
+    def viewer(self, key: int, moment: int) -> Floats | None:
+        """(d,) as `viewers`, of one person as of one moment; None when nothing is known."""
+        population, vectors = self._population, self.vectors
+        if key < len(population.changed):
+            changed, last = population.changed[key], population.columns.last_active[key]
+            if changed <= vectors.position and last < min(moment, vectors.as_of):
+                return vectors.viewer(key)
+            kept = self._kept.get(key)
+            if kept is not None and kept[0] == changed and last < moment:
+                return kept[1]
+        found = self.viewers(np.array([key]), AsOf.at(moment))
+        return found.rows[0] if found.known[0] else None
+
     def _stale(self, keys: Keys, as_of: AsOf) -> Keys:
         """The rows of those who have decided since the fit, as far as the row sees."""
         changed = self._population.changed

@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
 from twofold.domain.errors import Unavailable
-from twofold.pipeline.blend import blend, split_quotas
+from twofold.pipeline.blend import NOBODY, Plan, split_quotas
 from twofold.pipeline.guard import ComponentFailed, Guard
 from twofold.pipeline.mixing import mixed
 from twofold.pipeline.query import Query
@@ -90,6 +89,7 @@ class Pipeline:
         settled: what is no longer a question of probability; None leaves all to ``back``.
         utility: combines both directions.
         relevance: how likely the viewer comes to like somebody at all, and how much of the score that is.
+        plans: by how many candidates are wanted, how the lists of the sources are blended.
     """
 
     everyone: Callable[[], Keys]
@@ -107,6 +107,7 @@ class Pipeline:
     utility: Utility = one_sided
     relevance: Relevance | None = None
     reach: Callable[[int, int], Reached] | None = None
+    plans: dict[int, Plan] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def run(self, query: Query) -> Outcome:
         """Make one list.
@@ -173,17 +174,23 @@ class Pipeline:
             return np.full(keys.shape, GONE)
 
     def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
-        total = max(self.candidates, query.limit)
-        found: list[tuple[str, Candidates]] = []
+        total, lists = max(self.candidates, query.limit), []
         for source in self.sources:
             candidates = self._attempt(source.name, trace, partial(_ask, source, query, eligible, total))
-            trace.brought[source.name] = 0 if candidates is None else len(candidates)
-            found.append((source.name, Candidates.none() if candidates is None else candidates))
+            lists.append(NOBODY if candidates is None else candidates)
             if candidates is not None and hasattr(source, "notes"):
                 trace.notes.extend(
                     self._attempt(source.name, trace, partial(_notes, cast(Noted, source), query, eligible)) or ()
                 )
-        return blend(found, split_quotas(self.shares, total), total, len(eligible))
+        plan = self.plans.get(total) or self._planned(total)
+        pool, brought = plan.pool(lists, eligible)
+        trace.brought.update(zip(plan.names, brought, strict=True))
+        return pool
+
+    def _planned(self, total: int) -> Plan:
+        """How lists are blended, kept for the next request of as many."""
+        names = [source.name for source in self.sources]
+        return self.plans.setdefault(total, Plan.of(names, split_quotas(self.shares, total), total))
 
     def _rank(self, query: Query, pool: Pool, trace: Trace) -> Ranked:
         ranked = self._attempt("ranker", trace, lambda: self.score(self.ranker, query, pool))
@@ -279,7 +286,11 @@ def _removed(trace: Trace, codes: Codes) -> bool:
 
 
 def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates:
-    return _only(source.candidates(query, eligible, limit), eligible)
+    """What a source brings, if it is keys; whether it may bring these people, `Plan.pool` sees to."""
+    candidates = source.candidates(query, eligible, limit)
+    if candidates.keys.dtype != np.int64 and len(candidates):
+        raise TypeError(f"a source brings int64 keys, not {candidates.keys.dtype}")
+    return candidates
 
 
 def _notes(source: Noted, query: Query, eligible: Keys) -> list[str]:
@@ -294,24 +305,3 @@ def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
     if slate.withheld is not None:
         _codes(slate.withheld, people)
     return slate
-
-
-def _only(candidates: Candidates, eligible: Keys) -> Candidates:
-    """What a source brought, less anybody it was not offered and anybody twice (a source cannot break the law)."""
-    if not len(candidates):
-        return candidates
-    kept = offered(candidates.keys, eligible)
-    return candidates if kept.all() else Candidates(candidates.keys[kept], candidates.scores[kept])
-
-
-@compiled
-def offered(keys: Column[np.int64], eligible: Column[np.int64]) -> NDArray[np.bool_]:
-    """(m,) who is among the eligible, who rise; of somebody who is there twice only the first."""
-    kept, order = np.zeros(len(keys), np.bool_), np.argsort(keys, kind="mergesort")
-    for number in range(len(keys)):
-        key = keys[order[number]]
-        if number and key == keys[order[number - 1]]:
-            continue
-        place = np.searchsorted(eligible, key)
-        kept[order[number]] = place < len(eligible) and eligible[place] == key
-    return kept

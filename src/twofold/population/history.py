@@ -21,8 +21,8 @@ from twofold.domain.time import MICROS_PER_DAY
 from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.derived import Sorted, in_order
 from twofold.population.frozen import Arrays, number
-from twofold.population.latest import Latest
-from twofold.population.loops import meet_marked, read_latest
+from twofold.population.latest import Acts, Latest
+from twofold.population.loops import any_within, meet_marked, read_latest
 from twofold.population.ragged import chunks, spans
 from twofold.population.running import (
     any_between,
@@ -225,6 +225,20 @@ class History:
             replace(theirs, row=past[theirs.row]),
         ]
         return Latest.concatenate(parts)
+
+    def latest_at(self, owners: Ints, moment: int, most: int) -> Latest:
+        """As `latest`, as of one moment and of the whole log."""
+        return self._read(owners, np.array((moment,), np.int64), most)
+
+    def acts_of(self, owner: int, moment: int) -> Acts:
+        """One owner's events before a moment, of the whole log."""
+        first = end = 0
+        if owner < len(self.start) - 1:
+            first, end = int(self.start[owner]), int(self.start[owner + 1])
+        if end > first and self.at[end - 1] >= moment:
+            end = first + int(self.at[first:end].searchsorted(moment))
+        distinct = not any_within(self._repeats, first, end)
+        return Acts(self.other[first:end], self.kind[first:end], self.at[first:end], distinct)
 
     def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, of the whole log."""

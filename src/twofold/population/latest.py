@@ -1,4 +1,4 @@
-"""The latest decisions of some people."""
+"""The latest decisions of some people, and what one person did."""
 
 from __future__ import annotations
 
@@ -71,3 +71,20 @@ class Latest:
         }
         joined = cls(**columns, distinct=all(part.distinct for part in parts))
         return joined.take(np.argsort(joined.row, kind="stable"))
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """One person's events (n,) in the order of time, or those about them: columns of a history, which are not copied.
+
+    Args:
+        other: the other person.
+        kind: `EventKind` numbers.
+        at: when.
+        distinct: it is known that nobody was decided about twice.
+    """
+
+    other: NDArray[np.int32]
+    kind: Kinds
+    at: Ints
+    distinct: bool

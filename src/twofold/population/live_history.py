@@ -16,7 +16,7 @@ from twofold.domain.time import LATEST, day_of
 from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.frozen import Arrays
 from twofold.population.history import Counters, History, Ints, Kinds, Marks, Tally
-from twofold.population.latest import Latest
+from twofold.population.latest import Acts, Latest
 from twofold.population.today import Glance, Today
 
 # With so many people who have news, these are put into a history of their own: reading it costs everyone the same.
@@ -217,6 +217,23 @@ class LiveHistory:
             row = some.row if isinstance(part.rows, slice) else part.rows[some.row]
             parts.append(replace(some, row=row))
         return Latest.concatenate(parts)
+
+    def latest_at(self, keys: Keys, moment: int, most: int) -> Latest:
+        """As `latest`, as of one moment: of people without news it is read at once."""
+        if self._layers(keys) is None:
+            return self._base.latest_at(keys, moment, most)
+        return self.latest(keys, AsOf.at(moment), most)
+
+    def acts_of(self, key: int, moment: int) -> Acts:
+        """As `History.acts_of`, by person key."""
+        if key in self._news:
+            return self._rebuilt(np.array([key])).acts_of(0, moment)
+        gathered = self._gathered_keys
+        if len(gathered):
+            place = int(gathered.searchsorted(key))
+            if place < len(gathered) and gathered[place] == key:
+                return self._gathered.acts_of(place, moment)
+        return self._base.acts_of(key, moment)
 
     def meet(self, keys: Keys, as_of: AsOf, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, by person key."""

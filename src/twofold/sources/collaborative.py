@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Floats, Keys, among
+from twofold.domain.candidate import Candidates, Floats, Keys
 from twofold.models.loaded import LoadedModel
 from twofold.models.tastes import Tastes
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
-from twofold.sources.neighbours import Support, support
+from twofold.sources.falling import falling
+from twofold.sources.neighbours import Support, strongest, support
 
 
 class CollaborativeSource:
@@ -61,7 +62,7 @@ class CollaborativeSource:
             return Candidates.none()
         own, liked = self._own_taste(vector, eligible, limit), self._liked_by_neighbours(query, vector, eligible)
         keys = interleave(own, liked)[:limit]
-        return Candidates(keys, (1.0 - np.arange(len(keys)) / max(len(keys), 1)).astype(np.float32))
+        return Candidates(keys, falling(len(keys)))
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """What people of like taste like, when enough of them do; else likeness to whom the viewer likes."""
@@ -86,8 +87,7 @@ class CollaborativeSource:
             return None
         asked = query.request_id, query.viewer, self._population.position
         if self._kept_vector is None or self._kept_vector[0] != asked:
-            taste = self._tastes.viewers(np.array([query.viewer]), AsOf.at(query.as_of))
-            self._kept_vector = asked, taste.rows[0] if taste.known[0] else None
+            self._kept_vector = asked, self._tastes.viewer(query.viewer, query.as_of)
         return self._kept_vector[1]
 
     def _own_taste(self, vector: Floats, eligible: Keys, limit: int) -> Keys:
@@ -98,9 +98,7 @@ class CollaborativeSource:
         found = self._support_of(query, vector)
         if found is None:
             return np.empty(0, np.int64)
-        inside = among(found.keys, eligible)
-        keys, weights = found.keys[inside], found.weights[inside]
-        return np.asarray(keys[np.argsort(-weights, kind="stable")])
+        return strongest(found, eligible, len(found.keys))[0]
 
     def _support_of(self, query: Query, vector: Floats | None) -> Support | None:
         """The neighbours' likes, kept for the reasons of the same list."""
@@ -116,7 +114,7 @@ class CollaborativeSource:
             return None
         others = (keys != query.viewer) & (near > 0)
         keys, near = keys[others][: self._config.neighbours], near[others][: self._config.neighbours]
-        found = support(self._population, keys, near, self._config.latest, AsOf.at(query.as_of))
+        found = support(self._population, keys, near, self._config.latest, query.as_of)
         self._support = (query.request_id, query.viewer, found)
         return found
 

@@ -126,13 +126,15 @@ def alike(
 
 def best_by_chance(scores: Doubles, limit: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Rows of the ``limit`` largest scores above 0, in no order that tells equal scores apart but the generator's."""
-    rows = np.flatnonzero(scores > 0)
+    (rows,) = (scores > 0).nonzero()
     if len(rows) > limit:
         some = scores[rows]
-        least = np.partition(some, len(some) - limit)[len(some) - limit]
-        above, level = rows[some > least], rows[some == least]
+        some.partition(len(some) - limit)
+        least = some[len(some) - limit]
+        above, level = rows[scores[rows] > least], rows[scores[rows] == least]
         rows = np.concatenate([above, rng.choice(level, limit - len(above), replace=False)])
-    return rng.permutation(rows)
+    rng.shuffle(rows)
+    return rows
 
 
 def shared_interests(columns: PeopleColumns, one: int, other: int) -> list[str]:

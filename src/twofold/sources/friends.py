@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Keys, among
+from twofold.compiled import Column, compiled
+from twofold.domain.candidate import Candidates, Keys
 from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
+from twofold.population.history import DECIDES, POSITIVE
 from twofold.population.population import LATEST_DECISIONS, Population
-from twofold.sources.neighbours import Support, likes_of
+from twofold.sources.neighbours import NOBODY, Support, likes_of, strongest
 
 
 class FriendsSource:
@@ -46,11 +47,7 @@ class FriendsSource:
 
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """By the sum of the weights of those who like them."""
-        found = self._found(query)
-        here = among(found.keys, eligible)
-        keys, weights = found.keys[here], found.weights[here]
-        best = np.argsort(-weights, kind="stable")[:limit]
-        return Candidates(keys[best], weights[best].astype(np.float32))
+        return Candidates(*strongest(self._found(query), eligible, limit))
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """When enough of them do."""
@@ -65,10 +62,32 @@ class FriendsSource:
 
     def _look(self, query: Query) -> Support:
         """Who is liked by those the viewer likes."""
-        population, as_of = self._population, AsOf.at(query.as_of)
-        liked = np.unique(population.likes_of(query.viewer, as_of, self._config.latest))
+        given = self._population.given
+        acts = given.acts_of(query.viewer, query.as_of)
+        liked = liked_among(acts.other, acts.kind, DECIDES, POSITIVE, self._config.latest)
         if not len(liked):
-            return Support(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
-        theirs = population.standing(population.given.latest(liked, as_of, self._config.latest))
+            return NOBODY
+        theirs = self._population.standing(given.latest_at(liked, query.as_of, self._config.latest))
         likes = np.bincount(theirs.row, theirs.positive, len(liked))
         return likes_of(theirs, 1 / np.log(2 + likes))
+
+
+@compiled
+def liked_among(
+    other: Column[np.int32], kind: Column[np.int8], decides: Column[np.bool_], positive: Column[np.bool_], most: int
+) -> Keys:
+    """Whom somebody likes among their latest decisions, at most so many; sorted, nobody twice.
+
+    Args:
+        other, kind: what they did, in the order of time.
+        decides, positive: (kinds,) which are decisions, and which are likes.
+    """
+    liked, count, left, place = np.empty(most, np.int64), 0, most, len(other)
+    while place and left:
+        place -= 1
+        if decides[kind[place]]:
+            left -= 1
+            if positive[kind[place]]:
+                liked[count] = other[place]
+                count += 1
+    return np.unique(liked[:count])

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twofold.compiled import Column, compiled
-from twofold.domain.as_of import AsOf
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.candidate import Doubles, Floats, Keys
 from twofold.population.latest import Latest
 from twofold.population.population import Population
@@ -35,15 +34,25 @@ class Support:
         return np.where(self.keys[place] == keys, self.people[place], 0)
 
 
-def support(population: Population, neighbours: Keys, similarities: Floats, latest: int, as_of: AsOf) -> Support:
+NOBODY = Support(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
+
+
+def strongest(found: Support, eligible: Keys, limit: int) -> tuple[Keys, Floats]:
+    """At most so many of the eligible, by falling weights, equals by key; and these weights."""
+    keys, weights = np.empty(len(found.keys), np.int64), np.empty(len(found.keys), np.float32)
+    count = min(by_weight(found.keys, found.weights, eligible, keys, weights), limit)
+    return keys[:count], weights[:count]
+
+
+def support(population: Population, neighbours: Keys, similarities: Floats, latest: int, moment: int) -> Support:
     """What the latest likes of the neighbours add up to; somebody liked twice by one neighbour counts once.
 
     >>> from twofold.domain.changes import EventColumns
     >>> town = Population([], EventColumns.empty(), 0)
-    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200, AsOf.at(0)).likers(np.array([5])).tolist()
+    >>> support(town, np.array([3]), np.array([0.9], np.float32), 200, 0).likers(np.array([5])).tolist()
     [0]
     """
-    theirs = population.given.latest(neighbours, as_of, latest)
+    theirs = population.given.latest_at(neighbours, moment, latest)
     return likes_of(theirs, similarities.astype(np.float64))
 
 
@@ -79,3 +88,25 @@ def added_up(likes: Column[np.int64], weights: Column[np.float64]) -> tuple[Keys
         sums[last] += weights[place]
         people[last] += 1
     return keys[: last + 1], sums[: last + 1], people[: last + 1]
+
+
+@compiled
+def by_weight(
+    keys: Column[np.int64],
+    weights: Column[np.float64],
+    eligible: Column[np.int64],
+    best: Written[np.int64],
+    figures: Written[np.float32],
+) -> int:
+    """How many of some rising keys are eligible: these by falling weights, equals by key, and their weights."""
+    places, count = np.empty(len(keys), np.int64), 0
+    for place in range(len(keys)):
+        found = np.searchsorted(eligible, keys[place])
+        if found < len(eligible) and eligible[found] == keys[place]:
+            places[count] = place
+            count += 1
+    order = np.argsort(-weights[places[:count]], kind="mergesort")
+    for number in range(count):
+        place = places[order[number]]
+        best[number], figures[number] = keys[place], weights[place]
+    return count

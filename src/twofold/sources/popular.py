@@ -41,7 +41,8 @@ class PopularSource:
     def candidates(self, query: Query, eligible: Keys, limit: int) -> Candidates:
         """The most liked lately; equal figures in an order by chance."""
         lately = self._population.popular(query.as_of, self._half_life)
-        some = query.rng.permutation(most_liked(lately, eligible, limit))
+        some = most_liked(lately, eligible, limit)
+        query.rng.shuffle(some)
         return Candidates.ranked(some, lately[some])
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:

@@ -153,6 +153,20 @@ def test_what_was_solved_is_kept_until_the_person_acts(vectors: Vectors, counted
     np.testing.assert_array_equal(tastes.viewers(both, AsOf.at(25)).rows[0], first.rows[0])
 
 
+def test_one_person_alone_is_as_among_others(vectors: Vectors) -> None:
+    population = population_of(PEOPLE, [*ROWS, (0, 3, LIKE, 20), (2, 3, PASS, 20), (3, 4, LIKE, 60), (4, 5, VIEW, 20)])
+    tastes = Tastes(population, vectors)
+    for _ in range(2):
+        for moment in (2, 10, 30, 99):
+            among = Tastes(population, vectors).viewers(np.arange(10), AsOf.at(moment))
+            for key in range(10):
+                alone = tastes.viewer(key, moment)
+                assert (alone is not None) == among.known[key]
+                if alone is not None:
+                    np.testing.assert_allclose(alone, among.rows[key], rtol=1e-5)
+        follow(population, (0, 4, LIKE, 25), (1, 5, LIKE, 40))
+
+
 def test_what_an_act_dated_ahead_will_change_is_not_kept(vectors: Vectors, counted: Folded) -> None:
     population = population_of(PEOPLE, [*ROWS, (0, 3, LIKE, 20), (0, 4, LIKE, 50)])
     tastes = Tastes(population, vectors)

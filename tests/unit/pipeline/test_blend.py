@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twofold.domain.candidate import Candidates
-from twofold.pipeline.blend import blend, split_quotas
+from twofold.pipeline.blend import Plan, blend, split_quotas
 
 LISTS = st.lists(st.lists(st.integers(0, 60), unique=True, max_size=40), min_size=1, max_size=4)
 
@@ -38,6 +38,30 @@ def test_a_pool_is_as_full_as_the_lists_allow(lists: list[list[int]], total: int
         assert pool.brought_by([row])[0] == tuple(name for name, each in found if key in each.keys)
         for column, keys in enumerate(lists):
             assert pool.ranks[row, column] == (keys.index(key) if key in keys else -1)
+
+
+@given(
+    lists=st.lists(st.lists(st.integers(-3, 60), max_size=40), max_size=4),
+    total=st.integers(0, 80),
+    quotas=st.lists(st.integers(0, 20), min_size=4, max_size=4),
+    eligible=st.sets(st.integers(0, 60)),
+)
+def test_whom_a_list_was_not_offered_or_repeats_it_did_not_bring(
+    lists: list[list[int]], total: int, quotas: list[int], eligible: set[int]
+) -> None:
+    plan = Plan.of("abcd"[: len(lists)], dict(zip("abcd", quotas, strict=True)), total)
+    pool, brought = plan.pool([listed(keys) for keys in lists], np.array(sorted(eligible), np.int64))
+    lawful = [dict.fromkeys(key for key in keys if key in eligible) for keys in lists]
+    honest, _ = plan.pool([listed([*keys]) for keys in lawful], np.arange(61))
+    assert brought == [len(keys) for keys in lawful]
+    assert pool.eligible == len(eligible)
+    assert pool.keys.tolist() == honest.keys.tolist()
+    assert pool.ranks.tolist() == honest.ranks.tolist()
+    assert pool.sure == honest.sure
+    for row, key in enumerate(pool.keys.tolist()):
+        for column, keys in enumerate(lists):
+            own = listed(keys).scores[keys.index(key)] if key in keys else np.nan
+            np.testing.assert_equal(pool.own[row, column], own)
 
 
 @given(lists=LISTS, total=st.integers(1, 80), shares=st.lists(st.floats(0.01, 1), min_size=4, max_size=4))

@@ -152,6 +152,25 @@ def test_the_latest_decisions(
         assert [[other for other, *_ in each] for each in others] == [sorted(each) for each in last]
 
 
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=OTHERS, asked=ASKED, most=st.sampled_from([1, 3, 200]), loaded=st.integers(0, 40))
+def test_what_one_person_did_is_read_alone(
+    rows: list[Row], asked: list[tuple[int, int]], most: int, loaded: int, gather_at: int
+) -> None:
+    """Whichever layer knows them: all of it, and of many people what `latest` reads."""
+    live, keys = followed(rows, loaded), np.array([key for key, _ in asked])
+    for key, moment in asked:
+        mine = sorted((row for row in rows if row[0] == key and row[3] < moment), key=lambda row: row[3])
+        acts = live.acts_of(key, moment)
+        assert acts.other.tolist() == [other for _, other, _, _ in mine]
+        assert acts.kind.tolist() == [int(kind) for _, _, kind, _ in mine]
+        assert acts.at.tolist() == [at for _, _, _, at in mine]
+        decided = [other for _, other, kind, _ in mine if kind in DECISIONS]
+        assert not acts.distinct or len(set(decided)) == len(decided)
+        found = by_row(live.latest_at(keys, moment, most), len(asked))
+        assert found == [latest_of(rows, each, moment, len(rows), most) for each, _ in asked]
+
+
 def by_row(latest: Latest, rows: int) -> list[list[tuple[int, bool, int, int]]]:
     found: list[list[tuple[int, bool, int, int]]] = [[] for _ in range(rows)]
     columns = (latest.row, latest.other, latest.positive, latest.at, latest.kind)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from twofold.domain.event import EventKind
 from twofold.population.population import Population
@@ -38,6 +40,18 @@ def test_what_is_yet_to_come_is_not_seen() -> None:
 def test_only_the_eligible() -> None:
     population = town((1, 0, LIKE, 5), (2, 0, LIKE, 6))
     assert AdmirersSource(population).candidates(query_of(0), np.array([1, 3]), 10).keys.tolist() == [1]
+
+
+@settings(deadline=None)
+@given(
+    rows=st.lists(st.tuples(st.integers(1, 7), st.just(0), st.sampled_from([LIKE, PASS, SUPER]), st.integers(1, 4))),
+    limit=st.integers(1, 9),
+)
+def test_what_stands_counts_and_at_one_moment_the_order_of_the_log(rows: list[Row], limit: int) -> None:
+    log = sorted(rows, key=lambda row: row[3])
+    last = {actor: (place, kind, at) for place, (actor, _, kind, at) in enumerate(log)}
+    admirers = [(-at, place, actor) for actor, (place, kind, at) in last.items() if kind != PASS]
+    assert brought(town(*rows), limit) == [actor for *_, actor in sorted(admirers)][:limit]
 
 
 def test_it_never_gives_a_reason_and_says_that_it_tells() -> None:

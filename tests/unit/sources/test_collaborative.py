@@ -138,7 +138,7 @@ def test_an_erased_persons_likes_support_nobody() -> None:
 
 def test_neighbours_likes_add_up_by_similarity() -> None:
     town = open_town(8, {1: [5, 6], 2: [6, 6], 3: [7]})
-    found = support(town, np.array([1, 2, 3]), np.array([0.5, 0.25, 0.125], np.float32), 200, AsOf.at(NOW))
+    found = support(town, np.array([1, 2, 3]), np.array([0.5, 0.25, 0.125], np.float32), 200, NOW)
     assert found.keys.tolist() == [5, 6, 7]
     assert found.weights.tolist() == [0.5, 0.75, 0.125]
     assert found.people.tolist() == [1, 2, 1]
@@ -147,7 +147,7 @@ def test_neighbours_likes_add_up_by_similarity() -> None:
 
 def test_only_the_latest_likes_of_a_neighbour_count() -> None:
     town = open_town(8, {1: [5, 6, 7]})
-    assert support(town, np.array([1]), np.ones(1, np.float32), 2, AsOf.at(NOW)).keys.tolist() == [6, 7]
+    assert support(town, np.array([1]), np.ones(1, np.float32), 2, NOW).keys.tolist() == [6, 7]
 
 
 def test_the_two_ways_take_turns_and_go_on_alone() -> None:
