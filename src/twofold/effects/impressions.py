@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain
@@ -22,7 +22,7 @@ BATCH = 1_000
 LINGER_S = 0.25
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 
-List = Sequence[Impression]
+List = Collection[Impression]
 
 
 class ImpressionLog:
@@ -77,8 +77,8 @@ class ImpressionLog:
         """Rows given up: more waited than may, or the store refused them for good."""
         return self._dropped
 
-    def after(self, query: Query, shown: Sequence[Impression]) -> None:
-        """Queue a list that was shown; returns at once."""
+    def after(self, query: Query, shown: List) -> None:
+        """Queue a list that was shown; returns at once. Its rows are made by the writer."""
         if not shown:
             return
         with self._change:
@@ -143,7 +143,7 @@ class ImpressionLog:
 
     def _deliver(self, batch: list[List]) -> bool:
         """Whether the batch is done with; False: try again later."""
-        rows = [self._sampled(row) for row in chain.from_iterable(batch)]
+        rows = [row if row.features is None else self._sampled(row) for row in chain.from_iterable(batch)]
         try:
             self._store.add_impressions(rows)
         except Unavailable:
@@ -176,7 +176,7 @@ class ImpressionLog:
             self._dropped += oldest
 
     def _sampled(self, row: Impression) -> Impression:
-        return row if row.features is None or self.sampled(row.request_id) else replace(row, features=None)
+        return row if self.sampled(row.request_id) else replace(row, features=None)
 
 
 def in_sample(request_id: str, share: float) -> bool:

@@ -13,9 +13,9 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.compiled import Column, compiled
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
+from twofold.domain.candidate import LABELS, Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.blend import blend, split_quotas
 from twofold.pipeline.guard import ComponentFailed, Guard
@@ -37,9 +37,7 @@ from twofold.pipeline.stages import (
 from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
-Mask = NDArray[np.bool_]
 Judge = Callable[[Query, Keys], Codes]
-ALL = slice(None)
 LAST_CODE, GONE = int(max(Removed)), np.uint8(Removed.GONE)
 
 
@@ -114,26 +112,31 @@ class Pipeline:
         Raises:
             Unavailable: when a safety filter cannot judge.
         """
+        return self.together(query, self.make)
+
+    def together(self, query: Query, work: Callable[[Query], T]) -> T:
+        """What is made of a query, where that calls components in a row (`Guard.row`)."""
         chance = query.rng.bit_generator.state
 
-        def again() -> Outcome:
-            # A component hung, and the list is made anew; what hung may still draw from the first generator.
-            return self._run(replace(query, rng=_generator(query.rng, chance)))
+        def again() -> T:
+            # A component hung, and all is made anew; what hung may still draw from the first generator.
+            return work(replace(query, rng=_generator(query.rng, chance)))
 
-        return self.guard.row(lambda: self._run(query), again)
+        return self.guard.row(partial(work, query), again)
 
-    def _run(self, query: Query) -> Outcome:
+    def make(self, query: Query) -> Outcome:
+        """As `run`, as part of a row of calls."""
         trace = Trace()
-        with trace.stage("filter"):
-            eligible = self._filter(query, self.reached(query, trace), trace)
-        with trace.stage("sources"):
-            pool = self._find(query, eligible, trace)
-        with trace.stage("rank"):
-            ranked = self._rank(query, pool, trace)
-        with trace.stage("arrange"):
-            slate = self._arrange(query, ranked, trace)
-        with trace.stage("check"):
-            rows = self._check(query, pool, slate)
+        eligible = self._filter(query, self.reached(query, trace), trace)
+        trace.lap("filter")
+        pool = self._find(query, eligible, trace)
+        trace.lap("sources")
+        ranked = self._rank(query, pool, trace)
+        trace.lap("rank")
+        slate = self._arrange(query, ranked, trace)
+        trace.lap("arrange")
+        rows = self._check(query, pool, slate)
+        trace.lap("check")
         return Outcome(ranked, rows, slate.propensities, trace)
 
     def prepare(self, moment: int, start: int) -> int | None:
@@ -148,21 +151,32 @@ class Pipeline:
             return Reached.all_of(everyone)
         reached = self.reach(query.viewer, query.as_of)
         if elsewhere := len(everyone) - len(reached.keys):
-            trace.remove(Removed.ELSEWHERE.label, elsewhere)
+            trace.remove(LABELS[Removed.ELSEWHERE], elsewhere)
         return reached
 
     def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            codes = np.empty(len(reached.keys), np.uint8)
-            for judge, rows in _judges(each, reached.sure):
-                codes[rows] = self._judge(each, judge, query, reached.keys[rows], trace)
+            codes = self._judge_all(each, query, reached, trace)
             if _removed(trace, codes):
                 reached = reached.take(codes == 0)
         return reached.keys
 
+    def _judge_all(self, each: Filter, query: Query, reached: Reached, trace: Trace) -> Codes:
+        """What a filter says of all; of people of whom reach is sure more cheaply, where it can."""
+        keys, sparing = reached.keys, getattr(each, "judge_sure", None)
+        sure = 0 if sparing is None else how_many(reached.sure)
+        if sparing is None or not sure:
+            return self._judge(each, each.judge, query, keys, trace)
+        if sure == len(keys):
+            return self._judge(each, sparing, query, keys, trace)
+        codes = np.empty(len(keys), np.uint8)
+        for judge, rows in ((sparing, reached.sure), (each.judge, ~reached.sure)):
+            codes[rows] = self._judge(each, judge, query, keys[rows], trace)
+        return codes
+
     def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace) -> Codes:
         try:
-            return self.guard.call(lambda: _codes(judge(query, keys), len(keys)))
+            return self.guard.call(partial(_judged, judge, query, keys))
         except ComponentFailed as failure:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
@@ -214,7 +228,7 @@ class Pipeline:
         return Ranked(pool, ranker, features, there, back, scores)
 
     def _arrange(self, query: Query, ranked: Ranked, trace: Trace) -> Slate:
-        slate = self._attempt("policy", trace, lambda: _arranged(self.policy, query, ranked))
+        slate = self._attempt("policy", trace, partial(_arranged, self.policy, query, ranked))
         if slate is None:
             trace.degraded = True
             slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
@@ -223,11 +237,13 @@ class Pipeline:
         return slate
 
     def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
-        safe = np.ones(len(pool), bool) if slate.withheld is None else slate.withheld == 0
+        codes, unseen = slate.withheld, Trace()
         for each in self.filters:
             if each.safety:
-                safe &= self._judge(each, each.judge, query, pool.keys, Trace()) == 0
-        return tuple(slate.order[safe[slate.order]][: query.limit].tolist())
+                judged = self._judge(each, each.judge, query, pool.keys, unseen)
+                codes = judged if codes is None else codes | judged
+        order = slate.order if codes is None else slate.order[codes[slate.order] == 0]
+        return tuple(order[: query.limit].tolist())
 
     def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
         try:
@@ -251,31 +267,57 @@ def _per_row(scores: Doubles, pool: Pool) -> Doubles:
     return found
 
 
+def _judged(judge: Judge, query: Query, keys: Keys) -> Codes:
+    return _codes(judge(query, keys), len(keys))
+
+
 def _codes(codes: Codes, people: int) -> Codes:
     """An answer about people, if it is one code per person: anything else is no judgement."""
     if codes.shape != (people,) or codes.dtype != np.uint8:
         raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
-    if people and codes.max() > LAST_CODE:
+    if highest(codes) > LAST_CODE:
         raise ValueError("codes are those of Removed and no others")
     return codes
 
 
-def _judges(each: Filter, sure: Mask) -> Sequence[tuple[Judge, Mask | slice]]:
-    """How a filter judges whom: people of whom reach is sure more cheaply, where it can."""
-    cheaply: Judge | None = getattr(each, "judge_sure", None)
-    if cheaply is None or not sure.any():
-        return [(each.judge, ALL)]
-    return [(cheaply, ALL)] if sure.all() else [(cheaply, sure), (each.judge, ~sure)]
-
-
 def _removed(trace: Trace, codes: Codes) -> bool:
     """Count who is removed, by reason; whether anybody is."""
-    if not codes.any():
+    counts = np.zeros(len(LABELS), np.int64)
+    if not counted(codes, counts):
         return False
-    for code, count in enumerate(np.bincount(codes).tolist()):
-        if code and count:
-            trace.remove(Removed(code).label, count)
+    for label, count in zip(LABELS, counts.tolist(), strict=True):
+        if count:
+            trace.remove(label, count)
     return True
+
+
+@compiled
+def how_many(mask: Column[np.bool_]) -> int:
+    """How many are marked."""
+    found = 0
+    for each in mask:
+        found += each
+    return found
+
+
+@compiled
+def highest(codes: Column[np.uint8]) -> int:
+    """The highest code; 0 of none."""
+    found = 0
+    for code in codes:
+        found = max(found, int(code))
+    return found
+
+
+@compiled
+def counted(codes: Column[np.uint8], counts: Written[np.int64]) -> int:
+    """How many codes there are that remove somebody, each counted at its own place too."""
+    found = 0
+    for code in codes:
+        if code:
+            counts[code] += 1
+            found += 1
+    return found
 
 
 def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates:
@@ -288,12 +330,25 @@ def _notes(source: Noted, query: Query, eligible: Keys) -> list[str]:
 
 def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
     """A policy's answer, if it loses, adds and repeats nobody."""
-    slate, people = policy.arrange(query, ranked.pool, ranked.scores), len(ranked.pool)
-    if not np.array_equal(np.sort(slate.order), np.arange(people)) or slate.propensities.shape != (people,):
+    slate, people = policy.arrange(query, ranked.pool, ranked.scores), len(ranked.pool.keys)
+    if not permuted(slate.order, people) or slate.propensities.shape != (people,):
         raise ValueError("a policy gives a permutation of the pool and one propensity per row")
     if slate.withheld is not None:
         _codes(slate.withheld, people)
     return slate
+
+
+@compiled
+def permuted(order: Column[np.int64], people: int) -> bool:
+    """Whether these are the numbers below a number, each once."""
+    if len(order) != people:
+        return False
+    there = np.zeros(people, np.bool_)
+    for row in order:
+        if not 0 <= row < people or there[row]:
+            return False
+        there[row] = True
+    return True
 
 
 def _only(candidates: Candidates, eligible: Keys) -> Candidates:
