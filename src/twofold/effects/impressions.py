@@ -79,13 +79,17 @@ class ImpressionLog:
 
     def after(self, query: Query, shown: List) -> None:
         """Queue a list that was shown; returns at once. Its rows are made by the writer."""
-        if not shown:
+        rows = len(shown)
+        if not rows:
             return
         with self._change:
             self._lists.append(shown)
-            self._queued += len(shown)
-            self._trim()
-            self._wake()
+            self._queued += rows
+            if self._queued + self._in_flight > self._most:
+                self._trim()
+            # While others wait the writer is at work.
+            if len(self._lists) == 1 or self._writer is None:
+                self._wake()
 
     def sampled(self, request_id: str) -> bool:
         """Whether what the ranker saw is recorded with a list."""
@@ -104,12 +108,20 @@ class ImpressionLog:
 
     def _wake(self) -> None:
         """See to it that a writer is at work; one that something unforeseen ended is replaced."""
-        if self._lists and (self._writer is None or not self._writer.is_alive()):
+        if self._lists and self._writer is None:
             self._writer = threading.Thread(target=self._run, daemon=True, name="twofold-impressions")
             self._writer.start()
         self._change.notify()
 
     def _run(self) -> None:
+        try:
+            self._write()
+        finally:
+            with self._change:
+                if self._writer is threading.current_thread():
+                    self._writer = None
+
+    def _write(self) -> None:
         pause = self._retry_s
         while batch := self._next_batch():
             try:

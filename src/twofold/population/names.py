@@ -63,9 +63,9 @@ class Names:
         new, gone, known = self._new, self._gone, len(self._start) - 1
         text, start = self._view, self._start
         return [
-            str(text[start[key] : start[key + 1]], "utf-8") or None
-            if key < known and key not in gone and key not in new
-            else new.get(key)
+            new[key]
+            if key in new
+            else (key < known and key not in gone and str(text[start[key] : start[key + 1]], "utf-8")) or None
             for key in keys.tolist()
         ]
 

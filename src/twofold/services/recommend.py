@@ -6,9 +6,9 @@ import time
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
-from math import isfinite
+from math import inf
+from os import urandom
 from typing import Protocol
-from uuid import uuid4
 
 from twofold.domain.answer import Answer, Item
 from twofold.domain.candidate import Doubles, Floats, Keys, Removed
@@ -28,6 +28,9 @@ from twofold.services.live import Generation, Live
 MOST_ITEMS = 200
 MOST_EXCLUDED = 1_000
 NO_REASON = "Recommended for you"
+NOBODY: frozenset[int] = frozenset()
+# Of a request id, written in hexadecimal.
+ID_BYTES = 16
 
 
 class Shown(Protocol):
@@ -106,7 +109,7 @@ class RecommendService:
     def _again(self, generation: Generation, query: Query, start: int) -> CachedList | None:
         """The cached list with a new request id, if everybody on it may still be shown."""
         found = self._cache.get(query.viewer, (query.limit, query.exclude), model_version(generation))
-        self._metrics.cache.labels(result="hit" if found else "miss").inc()
+        self._metrics.saw_cache(hit=found is not None)
         if found is None:
             return None
         if not _all_kept(generation, query, found.keys):
@@ -169,10 +172,9 @@ def new_query(
         raise NotFound("there is no such person; add them first (PUT /v1/people/{id}, or twofold import people)")
     if not columns.active[viewer]:
         raise Refused("inactive", "this person is not active; set active to true to make lists for them")
-    keys = (columns.names.key_of(each) for each in exclude)
-    out = frozenset(key for key in keys if key is not None)
+    out = frozenset(key for each in exclude if (key := columns.names.key_of(each)) is not None) if exclude else NOBODY
+    request_id = mark + urandom(ID_BYTES).hex()[len(mark) :]
     rng = chance(person, as_of)
-    request_id = mark + uuid4().hex[len(mark) :]
     return Query(request_id=request_id, viewer=viewer, as_of=as_of, limit=limit, exclude=out, rng=rng)
 
 
@@ -240,9 +242,7 @@ def reasons_for(generation: Generation, query: Query, keys: Keys) -> list[str]:
 
 def finite(values: Doubles | Floats) -> list[float | None]:
     """(m,) values, None where they are not a number."""
-    found = values.tolist()
-    # A sum is finite where all of it is; the contrary only says that it has to be looked at one by one.
-    return found if isfinite(sum(found)) else [value if isfinite(value) else None for value in found]
+    return [value if -inf < value < inf else None for value in values.tolist()]
 
 
 def _all_kept(generation: Generation, query: Query, keys: Keys) -> bool:
