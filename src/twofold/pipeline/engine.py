@@ -38,7 +38,6 @@ from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
 Judge = Callable[[Query, Keys], Codes]
-LAST_CODE, GONE = int(max(Removed)), np.uint8(Removed.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,35 +155,39 @@ class Pipeline:
 
     def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            codes = self._judge_all(each, query, reached, trace)
-            if _removed(trace, codes):
+            counts = np.zeros(len(LABELS), np.int64)
+            codes = self._judge_all(each, query, reached, trace, counts)
+            if counts[0] < len(codes):
+                _count(trace, counts)
                 reached = reached.take(codes == 0)
         return reached.keys
 
-    def _judge_all(self, each: Filter, query: Query, reached: Reached, trace: Trace) -> Codes:
+    def _judge_all(self, each: Filter, query: Query, reached: Reached, trace: Trace, counts: Keys) -> Codes:
         """What a filter says of all; of people of whom reach is sure more cheaply, where it can."""
         keys, sparing = reached.keys, getattr(each, "judge_sure", None)
         sure = 0 if sparing is None else how_many(reached.sure)
         if sparing is None or not sure:
-            return self._judge(each, each.judge, query, keys, trace)
+            return self._judge(each, each.judge, query, keys, trace, counts)
         if sure == len(keys):
-            return self._judge(each, sparing, query, keys, trace)
+            return self._judge(each, sparing, query, keys, trace, counts)
         codes = np.empty(len(keys), np.uint8)
         for judge, rows in ((sparing, reached.sure), (each.judge, ~reached.sure)):
-            codes[rows] = self._judge(each, judge, query, keys[rows], trace)
+            codes[rows] = self._judge(each, judge, query, keys[rows], trace, counts)
         return codes
 
-    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace) -> Codes:
+    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace, counts: Keys) -> Codes:
+        """What a filter says of some people, also counted by code."""
         try:
-            return self.guard.call(partial(_judged, judge, query, keys))
+            return self.guard.call(partial(_judged, judge, query, keys, counts))
         except ComponentFailed as failure:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
             trace.failed[each.name] = failure.kind
-            if getattr(each, "lenient", False):
-                return np.zeros(keys.shape, np.uint8)
-            trace.degraded = True
-            return np.full(keys.shape, GONE)
+            lenient = getattr(each, "lenient", False)
+            trace.degraded |= not lenient
+            code = Removed.KEPT if lenient else Removed.GONE
+            counts[code] += len(keys)
+            return np.full(keys.shape, code, np.uint8)
 
     def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
         total = max(self.candidates, query.limit)
@@ -233,14 +236,16 @@ class Pipeline:
             trace.degraded = True
             slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
         if slate.withheld is not None:
-            _removed(trace, slate.withheld)
+            counts = np.zeros(len(LABELS), np.int64)
+            counted(slate.withheld, counts)
+            _count(trace, counts)
         return slate
 
     def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
-        codes, unseen = slate.withheld, Trace()
+        codes, unseen, uncounted = slate.withheld, Trace(), np.zeros(len(LABELS), np.int64)
         for each in self.filters:
             if each.safety:
-                judged = self._judge(each, each.judge, query, pool.keys, unseen)
+                judged = self._judge(each, each.judge, query, pool.keys, unseen, uncounted)
                 codes = judged if codes is None else codes | judged
         order = slate.order if codes is None else slate.order[codes[slate.order] == 0]
         return tuple(order[: query.limit].tolist())
@@ -267,28 +272,25 @@ def _per_row(scores: Doubles, pool: Pool) -> Doubles:
     return found
 
 
-def _judged(judge: Judge, query: Query, keys: Keys) -> Codes:
-    return _codes(judge(query, keys), len(keys))
-
-
-def _codes(codes: Codes, people: int) -> Codes:
-    """An answer about people, if it is one code per person: anything else is no judgement."""
-    if codes.shape != (people,) or codes.dtype != np.uint8:
-        raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
-    if highest(codes) > LAST_CODE:
-        raise ValueError("codes are those of Removed and no others")
+def _judged(judge: Judge, query: Query, keys: Keys, counts: Keys) -> Codes:
+    codes = judge(query, keys)
+    _check_codes(codes, len(keys), counts)
     return codes
 
 
-def _removed(trace: Trace, codes: Codes) -> bool:
-    """Count who is removed, by reason; whether anybody is."""
-    counts = np.zeros(len(LABELS), np.int64)
+def _check_codes(codes: Codes, people: int, counts: Keys) -> None:
+    """Count an answer about people by code, if it is one code per person: anything else is no judgement."""
+    if codes.shape != (people,) or codes.dtype != np.uint8:
+        raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
     if not counted(codes, counts):
-        return False
-    for label, count in zip(LABELS, counts.tolist(), strict=True):
+        raise ValueError("codes are those of Removed and no others")
+
+
+def _count(trace: Trace, counts: Keys) -> None:
+    """Note who is removed, by reason."""
+    for label, count in zip(LABELS[1:], counts[1:].tolist(), strict=True):
         if count:
             trace.remove(label, count)
-    return True
 
 
 @compiled
@@ -301,23 +303,14 @@ def how_many(mask: Column[np.bool_]) -> int:
 
 
 @compiled
-def highest(codes: Column[np.uint8]) -> int:
-    """The highest code; 0 of none."""
-    found = 0
+def counted(codes: Column[np.uint8], counts: Written[np.int64]) -> bool:
+    """Count codes, each at its own place; False, and nothing is counted, where one has none."""
     for code in codes:
-        found = max(found, int(code))
-    return found
-
-
-@compiled
-def counted(codes: Column[np.uint8], counts: Written[np.int64]) -> int:
-    """How many codes there are that remove somebody, each counted at its own place too."""
-    found = 0
+        if code >= len(counts):
+            return False
     for code in codes:
-        if code:
-            counts[code] += 1
-            found += 1
-    return found
+        counts[code] += 1
+    return True
 
 
 def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates:
@@ -334,7 +327,7 @@ def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
     if not permuted(slate.order, people) or slate.propensities.shape != (people,):
         raise ValueError("a policy gives a permutation of the pool and one propensity per row")
     if slate.withheld is not None:
-        _codes(slate.withheld, people)
+        _check_codes(slate.withheld, people, np.zeros(len(LABELS), np.int64))
     return slate
 
 
