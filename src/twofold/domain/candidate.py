@@ -50,6 +50,10 @@ class Removed(IntEnum):
         return self.name.lower()
 
 
+# By code: `Removed.label` without looking for it.
+LABELS = tuple(reason.label for reason in Removed)
+
+
 def among(keys: Keys, eligible: Keys) -> NDArray[np.bool_]:
     """(m,) which of some keys are eligible: work by how many are asked about, whoever else is eligible.
 
@@ -97,7 +101,7 @@ class Reached:
 
     def take(self, kept: NDArray[np.bool_]) -> Reached:
         """Those marked."""
-        return self if kept.all() else Reached(self.keys[kept], self.sure[kept])
+        return Reached(self.keys[kept], self.sure[kept])
 
 
 @dataclass(frozen=True, slots=True)

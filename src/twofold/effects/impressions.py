@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain
@@ -22,7 +22,7 @@ BATCH = 1_000
 LINGER_S = 0.25
 FIRST_RETRY_S, LAST_RETRY_S = 0.1, 5.0
 
-List = Sequence[Impression]
+List = Collection[Impression]
 
 
 class ImpressionLog:
@@ -77,15 +77,19 @@ class ImpressionLog:
         """Rows given up: more waited than may, or the store refused them for good."""
         return self._dropped
 
-    def after(self, query: Query, shown: Sequence[Impression]) -> None:
-        """Queue a list that was shown; returns at once."""
-        if not shown:
+    def after(self, query: Query, shown: List) -> None:
+        """Queue a list that was shown; returns at once. Its rows are made by the writer."""
+        rows = len(shown)
+        if not rows:
             return
         with self._change:
             self._lists.append(shown)
-            self._queued += len(shown)
-            self._trim()
-            self._wake()
+            self._queued += rows
+            if self._queued + self._in_flight > self._most:
+                self._trim()
+            # While others wait the writer is at work.
+            if len(self._lists) == 1 or self._writer is None:
+                self._wake()
 
     def sampled(self, request_id: str) -> bool:
         """Whether what the ranker saw is recorded with a list."""
@@ -104,12 +108,20 @@ class ImpressionLog:
 
     def _wake(self) -> None:
         """See to it that a writer is at work; one that something unforeseen ended is replaced."""
-        if self._lists and (self._writer is None or not self._writer.is_alive()):
+        if self._lists and self._writer is None:
             self._writer = threading.Thread(target=self._run, daemon=True, name="twofold-impressions")
             self._writer.start()
         self._change.notify()
 
     def _run(self) -> None:
+        try:
+            self._write()
+        finally:
+            with self._change:
+                if self._writer is threading.current_thread():
+                    self._writer = None
+
+    def _write(self) -> None:
         pause = self._retry_s
         while batch := self._next_batch():
             try:
@@ -143,7 +155,7 @@ class ImpressionLog:
 
     def _deliver(self, batch: list[List]) -> bool:
         """Whether the batch is done with; False: try again later."""
-        rows = [self._sampled(row) for row in chain.from_iterable(batch)]
+        rows = [row if row.features is None else self._sampled(row) for row in chain.from_iterable(batch)]
         try:
             self._store.add_impressions(rows)
         except Unavailable:
@@ -176,7 +188,7 @@ class ImpressionLog:
             self._dropped += oldest
 
     def _sampled(self, row: Impression) -> Impression:
-        return row if row.features is None or self.sampled(row.request_id) else replace(row, features=None)
+        return row if self.sampled(row.request_id) else replace(row, features=None)
 
 
 def in_sample(request_id: str, share: float) -> bool:

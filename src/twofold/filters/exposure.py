@@ -31,5 +31,7 @@ class ExposureFilter:
 
     def judge(self, query: Query, keys: Keys) -> Codes:
         """One code per key; nobody is removed without a cap."""
-        full = self._population.exposure.full(keys, query.as_of)
-        return np.where(full, Removed.EXPOSED, Removed.KEPT).astype(np.uint8)
+        codes, exposure = np.zeros(len(keys), np.uint8), self._population.exposure
+        if exposure.cap is not None:
+            codes[exposure.full(keys, query.as_of)] = Removed.EXPOSED
+        return codes

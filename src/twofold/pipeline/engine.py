@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.as_of import AsOf
-from twofold.domain.candidate import Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
+from twofold.domain.candidate import LABELS, Candidates, Codes, Doubles, Floats, Keys, Reached, Removed
 from twofold.domain.errors import Unavailable
 from twofold.pipeline.blend import NOBODY, Plan, split_quotas
 from twofold.pipeline.guard import ComponentFailed, Guard
@@ -36,10 +36,7 @@ from twofold.pipeline.stages import (
 from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
-Mask = NDArray[np.bool_]
 Judge = Callable[[Query, Keys], Codes]
-ALL = slice(None)
-LAST_CODE, GONE = int(max(Removed)), np.uint8(Removed.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +112,31 @@ class Pipeline:
         Raises:
             Unavailable: when a safety filter cannot judge.
         """
+        return self.together(query, self.make)
+
+    def together(self, query: Query, work: Callable[[Query], T]) -> T:
+        """What is made of a query, where that calls components in a row (`Guard.row`)."""
         chance = query.rng.bit_generator.state
 
-        def again() -> Outcome:
-            # A component hung, and the list is made anew; what hung may still draw from the first generator.
-            return self._run(replace(query, rng=_generator(query.rng, chance)))
+        def again() -> T:
+            # A component hung, and all is made anew; what hung may still draw from the first generator.
+            return work(replace(query, rng=_generator(query.rng, chance)))
 
-        return self.guard.row(lambda: self._run(query), again)
+        return self.guard.row(partial(work, query), again)
 
-    def _run(self, query: Query) -> Outcome:
+    def make(self, query: Query) -> Outcome:
+        """As `run`, as part of a row of calls."""
         trace = Trace()
-        with trace.stage("filter"):
-            eligible = self._filter(query, self.reached(query, trace), trace)
-        with trace.stage("sources"):
-            pool = self._find(query, eligible, trace)
-        with trace.stage("rank"):
-            ranked = self._rank(query, pool, trace)
-        with trace.stage("arrange"):
-            slate = self._arrange(query, ranked, trace)
-        with trace.stage("check"):
-            rows = self._check(query, pool, slate)
+        eligible = self._filter(query, self.reached(query, trace), trace)
+        trace.lap("filter")
+        pool = self._find(query, eligible, trace)
+        trace.lap("sources")
+        ranked = self._rank(query, pool, trace)
+        trace.lap("rank")
+        slate = self._arrange(query, ranked, trace)
+        trace.lap("arrange")
+        rows = self._check(query, pool, slate)
+        trace.lap("check")
         return Outcome(ranked, rows, slate.propensities, trace)
 
     def prepare(self, moment: int, start: int) -> int | None:
@@ -149,29 +151,44 @@ class Pipeline:
             return Reached.all_of(everyone)
         reached = self.reach(query.viewer, query.as_of)
         if elsewhere := len(everyone) - len(reached.keys):
-            trace.remove(Removed.ELSEWHERE.label, elsewhere)
+            trace.remove(LABELS[Removed.ELSEWHERE], elsewhere)
         return reached
 
     def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            codes = np.empty(len(reached.keys), np.uint8)
-            for judge, rows in _judges(each, reached.sure):
-                codes[rows] = self._judge(each, judge, query, reached.keys[rows], trace)
-            if _removed(trace, codes):
+            counts = np.zeros(len(LABELS), np.int64)
+            codes = self._judge_all(each, query, reached, trace, counts)
+            if counts[0] < len(codes):
+                _count(trace, counts)
                 reached = reached.take(codes == 0)
         return reached.keys
 
-    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace) -> Codes:
+    def _judge_all(self, each: Filter, query: Query, reached: Reached, trace: Trace, counts: Keys) -> Codes:
+        """What a filter says of all; of people of whom reach is sure more cheaply, where it can."""
+        keys, sparing = reached.keys, getattr(each, "judge_sure", None)
+        sure = 0 if sparing is None else how_many(reached.sure)
+        if sparing is None or not sure:
+            return self._judge(each, each.judge, query, keys, trace, counts)
+        if sure == len(keys):
+            return self._judge(each, sparing, query, keys, trace, counts)
+        codes = np.empty(len(keys), np.uint8)
+        for judge, rows in ((sparing, reached.sure), (each.judge, ~reached.sure)):
+            codes[rows] = self._judge(each, judge, query, keys[rows], trace, counts)
+        return codes
+
+    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace, counts: Keys) -> Codes:
+        """What a filter says of some people, also counted by code."""
         try:
-            return self.guard.call(lambda: _codes(judge(query, keys), len(keys)))
+            return self.guard.call(partial(_judged, judge, query, keys, counts))
         except ComponentFailed as failure:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
             trace.failed[each.name] = failure.kind
-            if getattr(each, "lenient", False):
-                return np.zeros(keys.shape, np.uint8)
-            trace.degraded = True
-            return np.full(keys.shape, GONE)
+            lenient = getattr(each, "lenient", False)
+            trace.degraded |= not lenient
+            code = Removed.KEPT if lenient else Removed.GONE
+            counts[code] += len(keys)
+            return np.full(keys.shape, code, np.uint8)
 
     def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
         total, lists = max(self.candidates, query.limit), []
@@ -221,20 +238,24 @@ class Pipeline:
         return Ranked(pool, ranker, features, there, back, scores)
 
     def _arrange(self, query: Query, ranked: Ranked, trace: Trace) -> Slate:
-        slate = self._attempt("policy", trace, lambda: _arranged(self.policy, query, ranked))
+        slate = self._attempt("policy", trace, partial(_arranged, self.policy, query, ranked))
         if slate is None:
             trace.degraded = True
             slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
         if slate.withheld is not None:
-            _removed(trace, slate.withheld)
+            counts = np.zeros(len(LABELS), np.int64)
+            counted(slate.withheld, counts)
+            _count(trace, counts)
         return slate
 
     def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
-        safe = np.ones(len(pool), bool) if slate.withheld is None else slate.withheld == 0
+        codes, unseen, uncounted = slate.withheld, Trace(), np.zeros(len(LABELS), np.int64)
         for each in self.filters:
             if each.safety:
-                safe &= self._judge(each, each.judge, query, pool.keys, Trace()) == 0
-        return tuple(slate.order[safe[slate.order]][: query.limit].tolist())
+                judged = self._judge(each, each.judge, query, pool.keys, unseen, uncounted)
+                codes = judged if codes is None else codes | judged
+        order = slate.order if codes is None else slate.order[codes[slate.order] == 0]
+        return tuple(order[: query.limit].tolist())
 
     def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
         try:
@@ -258,30 +279,44 @@ def _per_row(scores: Doubles, pool: Pool) -> Doubles:
     return found
 
 
-def _codes(codes: Codes, people: int) -> Codes:
-    """An answer about people, if it is one code per person: anything else is no judgement."""
-    if codes.shape != (people,) or codes.dtype != np.uint8:
-        raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
-    if people and codes.max() > LAST_CODE:
-        raise ValueError("codes are those of Removed and no others")
+def _judged(judge: Judge, query: Query, keys: Keys, counts: Keys) -> Codes:
+    codes = judge(query, keys)
+    _check_codes(codes, len(keys), counts)
     return codes
 
 
-def _judges(each: Filter, sure: Mask) -> Sequence[tuple[Judge, Mask | slice]]:
-    """How a filter judges whom: people of whom reach is sure more cheaply, where it can."""
-    cheaply: Judge | None = getattr(each, "judge_sure", None)
-    if cheaply is None or not sure.any():
-        return [(each.judge, ALL)]
-    return [(cheaply, ALL)] if sure.all() else [(cheaply, sure), (each.judge, ~sure)]
+def _check_codes(codes: Codes, people: int, counts: Keys) -> None:
+    """Count an answer about people by code, if it is one code per person: anything else is no judgement."""
+    if codes.shape != (people,) or codes.dtype != np.uint8:
+        raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
+    if not counted(codes, counts):
+        raise ValueError("codes are those of Removed and no others")
 
 
-def _removed(trace: Trace, codes: Codes) -> bool:
-    """Count who is removed, by reason; whether anybody is."""
-    if not codes.any():
-        return False
-    for code, count in enumerate(np.bincount(codes).tolist()):
-        if code and count:
-            trace.remove(Removed(code).label, count)
+def _count(trace: Trace, counts: Keys) -> None:
+    """Note who is removed, by reason."""
+    for label, count in zip(LABELS[1:], counts[1:].tolist(), strict=True):
+        if count:
+            trace.remove(label, count)
+
+
+@compiled
+def how_many(mask: Column[np.bool_]) -> int:
+    """How many are marked."""
+    found = 0
+    for each in mask:
+        found += each
+    return found
+
+
+@compiled
+def counted(codes: Column[np.uint8], counts: Written[np.int64]) -> bool:
+    """Count codes, each at its own place; False, and nothing is counted, where one has none."""
+    for code in codes:
+        if code >= len(counts):
+            return False
+    for code in codes:
+        counts[code] += 1
     return True
 
 
@@ -299,9 +334,22 @@ def _notes(source: Noted, query: Query, eligible: Keys) -> list[str]:
 
 def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
     """A policy's answer, if it loses, adds and repeats nobody."""
-    slate, people = policy.arrange(query, ranked.pool, ranked.scores), len(ranked.pool)
-    if not np.array_equal(np.sort(slate.order), np.arange(people)) or slate.propensities.shape != (people,):
+    slate, people = policy.arrange(query, ranked.pool, ranked.scores), len(ranked.pool.keys)
+    if not permuted(slate.order, people) or slate.propensities.shape != (people,):
         raise ValueError("a policy gives a permutation of the pool and one propensity per row")
     if slate.withheld is not None:
-        _codes(slate.withheld, people)
+        _check_codes(slate.withheld, people, np.zeros(len(LABELS), np.int64))
     return slate
+
+
+@compiled
+def permuted(order: Column[np.int64], people: int) -> bool:
+    """Whether these are the numbers below a number, each once."""
+    if len(order) != people:
+        return False
+    there = np.zeros(people, np.bool_)
+    for row in order:
+        if not 0 <= row < people or there[row]:
+            return False
+        there[row] = True
+    return True

@@ -9,6 +9,7 @@ from itertools import compress
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Codes, Doubles, Floats, Keys
 
 
@@ -55,9 +56,7 @@ class Pool:
         if source not in self.sources:
             return np.empty(0, np.intp)
         column = self.sources.index(source)
-        ranks = self.ranks[:, column]
-        rows = np.flatnonzero((ranks >= 0) & (ranks < self.sure[column]))
-        return rows[np.argsort(ranks[rows])]
+        return at_ranks(self.ranks[:, column], self.sure[column])
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +76,28 @@ class Slate:
     withheld: Codes | None = None
 
 
-def best_first(scores: Doubles) -> NDArray[np.intp]:
+@compiled
+def at_ranks(ranks: Column[np.int32], below: int) -> NDArray[np.intp]:
+    """Rows whose ranks are from 0 to below a number, by rank; no two have the same.
+
+    >>> at_ranks(np.array([2, -1, 0, 9], np.int32), 5).tolist()
+    [2, 0]
+    """
+    rows = np.full(below, -1, np.int64)
+    for row in range(len(ranks)):
+        if 0 <= ranks[row] < below:
+            rows[ranks[row]] = row
+    return rows[rows >= 0]
+
+
+@compiled
+def best_first(scores: Column[np.float64]) -> NDArray[np.intp]:
     """Rows by falling score; equal scores keep their order, NaN and infinities sink to the end.
 
     >>> best_first(np.array([0.2, np.nan, 0.9, np.inf])).tolist()
     [2, 0, 1, 3]
     """
-    return np.argsort(-np.where(np.isfinite(scores), scores, -np.inf), kind="stable")
+    lost = np.empty(len(scores))
+    for row in range(len(scores)):
+        lost[row] = -scores[row] if np.isfinite(scores[row]) else np.inf
+    return np.argsort(lost, kind="mergesort")

@@ -23,8 +23,9 @@ class Trace:
     >>> trace = Trace()
     >>> with trace.stage("rank"):
     ...     pass
+    >>> trace.lap("arrange")
     >>> list(trace.timings_ms)
-    ['rank']
+    ['rank', 'arrange']
     """
 
     timings_ms: dict[str, float] = field(default_factory=dict)
@@ -33,16 +34,22 @@ class Trace:
     failed: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     degraded: bool = False
+    _since: int = field(default_factory=time.perf_counter_ns)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time one stage; a stage entered twice adds up."""
-        start = time.perf_counter_ns()
+        """Time one stage, wherever it begins."""
+        self._since = time.perf_counter_ns()
         try:
             yield
         finally:
-            spent = (time.perf_counter_ns() - start) / 1e6
-            self.timings_ms[name] = round(self.timings_ms.get(name, 0.0) + spent, 3)
+            self.lap(name)
+
+    def lap(self, name: str) -> None:
+        """A stage ends that began where the one before it ended, or this trace; a stage that comes twice adds up."""
+        now = time.perf_counter_ns()
+        spent = self.timings_ms.get(name, 0.0) + (now - self._since) / 1e6
+        self.timings_ms[name], self._since = round(spent, 3), now
 
     def remove(self, label: str, count: int) -> None:
         """Count people removed for one reason."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, compiled
 from twofold.domain.candidate import Doubles, Removed
 from twofold.pipeline.query import Query
 from twofold.pipeline.slate import Pool, Slate, best_first
@@ -52,13 +53,15 @@ class ExplorationSlots:
         Propensities are those of being drawn for a slot, NaN for all who were not drawn; 1 for everybody where everyone
         eligible is shown.
         """
-        length = min(query.limit, len(pool))
+        people = len(pool.keys)
+        length = min(query.limit, people)
         least, rest = split_share(length, self._config.share)
         drawn = pool.leading(self._config.source)
         chosen = drawn[: least + int(query.rng.random() < rest)]
         order = with_chosen(best_first(scores), chosen, length)
-        propensities = np.full(len(pool), np.nan)
-        if len(pool) == length == pool.eligible:
+        propensities = np.empty(people)
+        propensities[:] = np.nan
+        if people == length == pool.eligible:
             propensities[:] = 1.0
         elif len(chosen):
             expected = (1 - rest) * min(least, len(drawn)) + rest * min(least + 1, len(drawn))
@@ -89,7 +92,10 @@ class ExposureCap:
 
     def arrange(self, query: Query, pool: Pool, scores: Doubles) -> Slate:
         """The inner policy's slate and reserve of those who are not full; then those who are, withheld."""
-        full = self._population.exposure.full(pool.keys, query.as_of)
+        exposure = self._population.exposure
+        if exposure.cap is None:
+            return self._inner.arrange(query, pool, scores)
+        full = exposure.full(pool.keys, query.as_of)
         if not full.any():
             return self._paced(query, pool, scores)
         free = np.flatnonzero(~full)
@@ -130,14 +136,28 @@ def split_share(length: int, share: float) -> tuple[int, float]:
     return least, rest if rest > ROUNDING else 0.0
 
 
-def with_chosen(order: NDArray[np.intp], chosen: NDArray[np.intp], length: int) -> NDArray[np.intp]:
+@compiled
+def with_chosen(order: Column[np.int64], chosen: Column[np.int64], length: int) -> NDArray[np.intp]:
     """The order in which ``chosen`` are among the first ``length``, and all else stays as it is.
+
+    Args:
+        order: (m,) rows, a permutation.
+        chosen: rows, no more than ``length``.
 
     >>> with_chosen(np.array([3, 1, 0, 2]), np.array([2]), length=2).tolist()
     [3, 2, 1, 0]
     """
-    is_chosen = np.isin(order, chosen)
-    best = np.flatnonzero(~is_chosen)[: length - len(chosen)]
-    shown = is_chosen.copy()
-    shown[best] = True
-    return np.concatenate([order[shown], order[~shown]])
+    is_chosen, left = np.zeros(len(order), np.bool_), length - len(chosen)
+    for row in chosen:
+        is_chosen[row] = True
+    shown, reserve = np.empty(length, np.int64), np.empty(len(order) - length, np.int64)
+    first = later = 0
+    for row in order:
+        if is_chosen[row] or left > 0:
+            left -= not is_chosen[row]
+            shown[first] = row
+            first += 1
+        else:
+            reserve[later] = row
+            later += 1
+    return np.concatenate((shown, reserve))

@@ -6,12 +6,13 @@ passes over narrow columns, side by side in memory.
 
 from __future__ import annotations
 
+from math import isnan
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.compiled import Column, compiled
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.candidate import Keys
 from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN, PeopleColumns
 from twofold.population.tiles import BANDS, MOST_TILES, Ints, bands_of, spans, tiles_of
@@ -59,7 +60,7 @@ class Wish(NamedTuple):
     @property
     def placed(self) -> bool:
         """Whether it is known where the viewer is."""
-        return not (np.isnan(self.lat) or np.isnan(self.lon))
+        return not (isnan(self.lat) or isnan(self.lon))
 
 
 class Cells:
@@ -97,14 +98,23 @@ class Cells:
 
     def find(self, wish: Wish) -> tuple[Keys, NDArray[np.bool_]]:
         """Sorted keys of people, all whom the wishes of both sides keep among them, and of whom that is sure."""
-        genders = np.array(self._genders if wish.genders is None else wish.genders, np.int64)
-        low, high = rows_between(self._numbers, self._start, genders, *_places(wish))
-        here = _points(np.array([wish.lat]), np.array([wish.lon]))[:, 0]
+        low, high = self._spans(wish)
         columns = self._seeks, self._least, self._most, self._born, self._chord, self._keys
-        mine = _bit(wish.gender), wish.gender >= 0, wish.age, *(wish.born or ANY_AGE), _chord_of(wish.limit_km)
+        mine = _bit(wish.gender), wish.gender >= 0, wish.age, *(wish.born or ANY_AGE)
         sure = 0 <= wish.gender < BEYOND and wish.age >= 0
-        both = np.sort(close_enough(low, high, *columns, *self._axes, *mine, wish.placed, *here.tolist(), sure))
+        both = close_enough(low, high, *columns, *self._axes, *mine, wish.limit_km, wish.lat, wish.lon, sure)
+        both.sort()
         return both >> 1, (both & 1).astype(bool)
+
+    def _spans(self, wish: Wish) -> tuple[Ints, Ints]:
+        """Spans [low, high) of rows of people of the genders wanted, wherever each class may be near enough."""
+        genders = np.array(self._genders if wish.genders is None else wish.genders, np.int64)
+        places = _places(wish)
+        room = len(genders) * sum([(end - near) * len(band) for near, end, (band, _, _) in places])
+        low, high, found = np.empty(room, np.int64), np.empty(room, np.int64), 0
+        for near, end, where in places:
+            found = rows_between(self._numbers, self._start, genders, near, end, *where, low, high, found)
+        return low[:found], high[:found]
 
 
 @compiled
@@ -112,24 +122,27 @@ def rows_between(
     numbers: Column[np.int64],
     start: Column[np.int64],
     genders: Column[np.int64],
-    near: Column[np.int64],
+    nearest: int,
+    end: int,
     band: Column[np.int64],
     first: Column[np.int64],
     last: Column[np.int64],
-) -> tuple[Ints, Ints]:
-    """Spans [low, high) of rows of people of each gender, in each class's places."""
-    low, high, found = np.empty(len(genders) * len(near), np.int64), np.empty(len(genders) * len(near), np.int64), 0
+    low: Written[np.int64],
+    high: Written[np.int64],
+    found: int,
+) -> int:
+    """Write spans [low, high) of rows of people of each gender, of classes [nearest, end) in spans of tiles, after
+    those that are found; how many there are then."""
     for gender in genders:
-        for place in range(len(near)):
-            cells = ((gender - UNKNOWN) * (ANYWHERE + 1) + near[place]) * (BANDS * MOST_TILES) + band[
-                place
-            ] * MOST_TILES
-            one = np.searchsorted(numbers, cells + first[place])
-            other = np.searchsorted(numbers, cells + last[place], side="right")
-            if one < other:
-                low[found], high[found] = start[one], start[other]
-                found += 1
-    return low[:found], high[:found]
+        for near in range(nearest, end):
+            for place in range(len(band)):
+                row = ((gender - UNKNOWN) * (ANYWHERE + 1) + near) * BANDS + band[place]
+                one = np.searchsorted(numbers, row * MOST_TILES + first[place])
+                other = np.searchsorted(numbers, row * MOST_TILES + last[place], side="right")
+                if one < other:
+                    low[found], high[found] = start[one], start[other]
+                    found += 1
+    return found
 
 
 @compiled
@@ -150,11 +163,9 @@ def close_enough(
     age: int,
     oldest: int,
     youngest: int,
-    farthest: float,
-    placed: bool,
-    here_x: float,
-    here_y: float,
-    here_z: float,
+    limit_km: float,
+    lat: float,
+    lon: float,
     known: bool,
 ) -> Ints:
     """2 x key, and 1 more where it is sure, of the people in spans of rows whom both sides' wishes may keep.
@@ -164,14 +175,17 @@ def close_enough(
         seeks, least, most, born, chord, keys, x, y, z: columns of all rows.
         bit, gendered, age: the viewer's gender as a bit, whether it is known, and age; -1: unknown.
         oldest, youngest: birth codes of the ages that the viewer wants.
-        farthest: the viewer's limit as a chord; NaN: none.
-        placed, here_x, here_y, here_z: whether it is known where the viewer is, and where.
+        limit_km: the viewer's limit; NaN: none.
+        lat, lon: where the viewer is, radians; NaN: unknown.
         known: whether the viewer's gender and age are.
     """
     room = 0
     for span in range(len(low)):
         room += high[span] - low[span]
     found, count = np.empty(room, np.int64), 0
+    placed, angle = not (np.isnan(lat) or np.isnan(lon)), limit_km / EARTH_RADIUS_KM
+    farthest = np.inf if angle >= np.pi else 2 * np.sin(angle / 2)
+    here_x, here_y, here_z = np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
     least_age, most_age = max(age, 0), age if age >= 0 else NO_AGE
     for span in range(len(low)):
         for row in range(low[span], high[span]):
@@ -207,27 +221,22 @@ def _numbers(columns: PeopleColumns, keys: Keys, placed: NDArray[np.bool_]) -> I
     return _cell(columns.gender[keys].astype(np.int64), _classes(columns.max_distance[keys]), band, tile)
 
 
-def _places(wish: Wish) -> tuple[Ints, Ints, Ints, Ints]:
-    """Where people of each class may be near enough: class, band, first and last tile."""
-    found: list[tuple[Ints, Ints, Ints, Ints]] = []
-    seen: dict[float, tuple[Ints, Ints, Ints]] = {}
-    for near, farthest in enumerate((*NEAR_KM, np.nan)):
-        limit = float(np.fmin(farthest, wish.limit_km))
-        if not wish.placed and not np.isnan(limit):
-            continue
-        if limit not in seen:
-            everywhere = np.isnan(limit) or np.isinf(limit)
-            seen[limit] = _EVERYWHERE if everywhere else spans(wish.lat, wish.lon, limit / EARTH_RADIUS_KM)
-        band, first, last = seen[limit]
-        found.append((np.full(len(band), near), band, first, last))
-    if not found:
-        none = np.empty(0, np.int64)
-        return none, none, none, none
-    near_, band_, first_, last_ = (np.concatenate(column) for column in zip(*found, strict=True))
-    return near_, band_, first_, last_
+def _places(wish: Wish) -> list[tuple[int, int, tuple[Ints, Ints, Ints]]]:
+    """Where people may be near enough: classes [near, end), and in which bands from which tile to which."""
+    looks = np.inf if isnan(wish.limit_km) else wish.limit_km
+    if not wish.placed:
+        return [(ANYWHERE, ANYWHERE + 1, _EVERYWHERE)] if looks == np.inf else []
+    limits = [farthest if farthest < looks else looks for farthest in (*NEAR_KM, np.inf)]
+    found, near = [], 0
+    for end in range(1, len(limits) + 1):
+        if end == len(limits) or limits[end] != limits[near]:
+            angle = limits[near] / EARTH_RADIUS_KM
+            found.append((near, end, _EVERYWHERE if angle == np.inf else spans(wish.lat, wish.lon, angle)))
+            near = end
+    return found
 
 
-def _cell(gender: Ints, near: int | Ints, band: Ints, tile: Ints) -> Ints:
+def _cell(gender: Ints, near: Ints, band: Ints, tile: Ints) -> Ints:
     """One number per cell: tiles of a band lie side by side, then bands, classes, genders."""
     place = band * MOST_TILES + tile
     return np.asarray(((gender - UNKNOWN) * (ANYWHERE + 1) + near) * (BANDS * MOST_TILES) + place, np.int64)
@@ -242,10 +251,6 @@ def _points(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.fl
     """(3, m) on a sphere of radius 1."""
     flat = np.cos(lat)
     return np.stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
-
-
-def _chord_of(limit_km: float) -> float:
-    return float(_chords(np.array([limit_km]))[0])
 
 
 def _chords(limit: NDArray[np.float64]) -> NDArray[np.float64]:

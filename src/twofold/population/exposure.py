@@ -90,8 +90,10 @@ class Exposure:
             keys: (m,) people, all 0 or above.
             times: (m,) or one number for all: how often each was shown.
         """
+        if self.cap is None or not len(keys):
+            return
         window = self.window(moment)
-        if self.cap is None or not len(keys) or not self._opened(window):
+        if not self._opened(window):
             return
         self._reach(int(keys.max()) + 1)
         np.add.at(self._shown[window % 2], keys, times)

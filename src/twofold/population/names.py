@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.domain.candidate import Keys
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -32,6 +34,7 @@ class Names:
 
     def __init__(self, frozen: Arrays | None = None) -> None:
         self._text, self._start, self._hashes, self._keys = _none() if frozen is None else _parts(frozen)
+        self._view = self._text.data  # a slice of an array costs as much as the rest
         self._new: dict[int, str] = {}
         self._key_of: dict[str, int] = {}
         self._gone: set[int] = set()
@@ -48,6 +51,23 @@ class Names:
         """The id of a key; None when it is nobody's."""
         person_id = self._new.get(key)
         return self._old_id(key) if person_id is None else person_id
+
+    def ids_of(self, keys: Keys) -> list[str | None]:
+        """(m,) the ids of keys, all 0 or above, as of `id_of`.
+
+        >>> names = Names()
+        >>> names.put(3, "ada")
+        >>> names.ids_of(np.array([3, 4]))
+        ['ada', None]
+        """
+        new, gone, known = self._new, self._gone, len(self._start) - 1
+        text, start = self._view, self._start
+        return [
+            new[key]
+            if key in new
+            else (key < known and key not in gone and str(text[start[key] : start[key + 1]], "utf-8")) or None
+            for key in keys.tolist()
+        ]
 
     def put(self, key: int, person_id: str) -> None:
         """Name a person; a person's id never changes."""

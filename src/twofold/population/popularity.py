@@ -64,10 +64,12 @@ class Popularity:
         count = len(liked) - (own > 0)
         if not count:
             return float("inf")
-        gone = int(np.searchsorted(liked, own)) if own > 0 else len(liked)
+        gone = int(liked.searchsorted(own)) if own > 0 else len(liked)
         at = (count - 1) * (1 - share)
-        low, high = (float(liked[place + (place >= gone)]) for place in (int(at), min(int(at) + 1, count - 1)))
-        return low + (high - low) * (at - int(at))
+        place = int(at)
+        after = min(place + 1, count - 1)
+        low, high = float(liked[place + (place >= gone)]), float(liked[after + (after >= gone)])
+        return low + (high - low) * (at - place)
 
     def _leveled(self) -> tuple[Doubles, Doubles]:
         """The figures as they were, and in rising order those above 0."""

@@ -50,9 +50,9 @@ class Reach:
 
     def of(self, viewer: int, day: int) -> Reached:
         """All of whom the wishes of both sides, on a day, may keep each other."""
-        if not len(self._columns):
-            return Reached.all_of(self._columns.everyone())
         if self._cells is None or len(self._moved) > self.moved_at_most:
+            if not len(self._columns):
+                return Reached.all_of(self._columns.everyone())
             self.lay_out()
         assert self._cells is not None
         found = Reached(*self._cells.find(wish_of(self._columns, viewer, day)))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Table, compiled
 from twofold.domain.candidate import Codes, Keys, Removed
 from twofold.domain.changes import EventColumns
 from twofold.domain.event import RULES, EventKind, Excludes, KindRule
@@ -25,6 +26,8 @@ for _kind, _rule in RULES.items():
 
 # Of a viewer: whom they do not see and why, and until when.
 Noted = dict[int, dict[tuple[int, int], int]]
+NOTHING: dict[Any, int] = {}
+NOBODY: frozenset[int] = frozenset()
 Edges = tuple[Keys, Keys, Codes, NDArray[np.int64]]
 
 
@@ -124,26 +127,15 @@ class Relations:
         return lately[2:]
 
     def _excluded(self, viewer: int, now: int) -> tuple[Keys, Codes]:
-        (keys, codes), (others, why) = self._by_acts(viewer, now), self._back(viewer, now)
-        noted = [*self._new.get(viewer, {}).items(), *self._new_back.get(viewer, {}).items()]
+        noted = [*self._new.get(viewer, NOTHING).items(), *self._new_back.get(viewer, NOTHING).items()]
         edges = [edge for edge, until in noted if until > now]
-        edges += [(key, BLOCKED) for key in self._blocks.get(viewer, {}).keys() | self._blocked_by.get(viewer, set())]
-        new = np.array(edges, np.int64).reshape(-1, 2).T
-        return np.concatenate([keys, others, new[0]]), np.concatenate([codes, why, new[1].astype(np.uint8)])
-
-    def _by_acts(self, viewer: int, now: int) -> tuple[Keys, Codes]:
-        """Whom the viewer excluded, and why, by what was loaded."""
-        acts = self._acts
-        span = slice(*_span(acts.start, viewer))
-        kind, code = acts.kind[span], WHY[acts.kind[span]]
-        live = (code > 0) & (acts.at[span] > now - MICROS[kind])
-        return acts.other[span][live].astype(np.int64), code[live]
-
-    def _back(self, viewer: int, now: int) -> tuple[Keys, Codes]:
-        """Who excluded the viewer, and why, by what was loaded."""
-        span = slice(*_span(self._start, viewer))
-        live = self._until[span] > now
-        return self._target[span][live].astype(np.int64), self._code[span][live]
+        edges += [
+            (key, BLOCKED) for key in self._blocks.get(viewer, NOTHING).keys() | self._blocked_by.get(viewer, NOBODY)
+        ]
+        new = np.array(edges, np.int64).reshape(-1, 2)
+        acts = self._acts.start, self._acts.kind, self._acts.at, self._acts.other
+        back = self._start, self._target, self._code, self._until
+        return lasting(viewer, now, *acts, WHY, MICROS, *back, new)
 
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more, and are
@@ -193,10 +185,46 @@ def _until_then(noted: Noted, viewer: int, edge: tuple[int, int], until: int) ->
         mine[edge] = max(until, mine.get(edge, until))
 
 
-def _span(start: NDArray[np.int64], viewer: int) -> tuple[int, int]:
-    if viewer + 1 >= len(start):
-        return 0, 0
-    return int(start[viewer]), int(start[viewer + 1])
+@compiled
+def lasting(
+    viewer: int,
+    now: int,
+    acts_start: Column[np.int64],
+    kind: Column[np.int8],
+    at: Column[np.int64],
+    other: Column[np.int32],
+    why: Column[np.uint8],
+    micros: Column[np.int64],
+    start: Column[np.int64],
+    target: Column[np.int32],
+    code: Column[np.uint8],
+    until: Column[np.int64],
+    new: Table[np.int64],
+) -> tuple[Keys, Codes]:
+    """Whom a viewer must not see now, and why: by their own acts that were loaded, by those of others, by what is new.
+
+    Args:
+        acts_start, kind, at, other: acts of each person (`History`).
+        why, micros: by kind, as of `WHY` and `MICROS`.
+        start, target, code, until: edges of each viewer, by others' acts.
+        new: (n, 2) keys and codes.
+    """
+    mine = acts_start[viewer : viewer + 2] if viewer + 1 < len(acts_start) else np.zeros(2, np.int64)
+    theirs = start[viewer : viewer + 2] if viewer + 1 < len(start) else np.zeros(2, np.int64)
+    room, found = mine[1] - mine[0] + theirs[1] - theirs[0] + len(new), 0
+    keys, codes = np.empty(room, np.int64), np.empty(room, np.uint8)
+    for act in range(mine[0], mine[1]):
+        if why[kind[act]] > 0 and at[act] > now - micros[kind[act]]:
+            keys[found], codes[found] = other[act], why[kind[act]]
+            found += 1
+    for edge in range(theirs[0], theirs[1]):
+        if until[edge] > now:
+            keys[found], codes[found] = target[edge], code[edge]
+            found += 1
+    for edge in range(len(new)):
+        keys[found], codes[found] = new[edge, 0], new[edge, 1]
+        found += 1
+    return keys[:found], codes[:found]
 
 
 def _edges(events: EventColumns, back: bool) -> Edges:

@@ -12,7 +12,7 @@ from twofold.domain.answer import Answer
 from twofold.domain.candidate import Floats, Keys
 from twofold.domain.changes import Changes
 from twofold.domain.event import RULES, EventKind, Excludes
-from twofold.domain.impression import Impression
+from twofold.domain.impression import ShownList
 from twofold.domain.time import MICROS_PER_SECOND, Clock
 
 # 16 kB a list of 20 (measured): at most 320 MB of lists.
@@ -37,7 +37,7 @@ class CachedList:
     sources: tuple[str, ...]
     own: Floats
     answer: Answer
-    shown: tuple[Impression, ...]
+    shown: ShownList
 
     def place_of(self, key: int) -> int | None:
         """Where somebody stands on the list, 0 for the top; None when they are not on it."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import replace
-from itertools import repeat
-from math import isfinite
+from functools import partial
+from math import inf
+from os import urandom
 from typing import Protocol
-from uuid import uuid4
 
 from twofold.domain.answer import Answer, Item
 from twofold.domain.candidate import Doubles, Floats, Keys, Removed
 from twofold.domain.errors import InvalidInput, NotFound, Refused
-from twofold.domain.impression import Impression
+from twofold.domain.impression import ShownList
 from twofold.domain.time import Clock, Micros
 from twofold.observability import Metrics
 from twofold.pipeline.engine import Outcome
@@ -28,12 +28,15 @@ from twofold.services.live import Generation, Live
 MOST_ITEMS = 200
 MOST_EXCLUDED = 1_000
 NO_REASON = "Recommended for you"
+NOBODY: frozenset[int] = frozenset()
+# Of a request id, written in hexadecimal.
+ID_BYTES = 16
 
 
 class Shown(Protocol):
     """Where impressions go (`effects.impressions.ImpressionLog`)."""
 
-    def after(self, query: Query, shown: Sequence[Impression]) -> None:
+    def after(self, query: Query, shown: ShownList) -> None:
         """Record a list that was shown; returns at once."""
 
     def sampled(self, request_id: str) -> bool:
@@ -106,7 +109,7 @@ class RecommendService:
     def _again(self, generation: Generation, query: Query, start: int) -> CachedList | None:
         """The cached list with a new request id, if everybody on it may still be shown."""
         found = self._cache.get(query.viewer, (query.limit, query.exclude), model_version(generation))
-        self._metrics.cache.labels(result="hit" if found else "miss").inc()
+        self._metrics.saw_cache(hit=found is not None)
         if found is None:
             return None
         if not _all_kept(generation, query, found.keys):
@@ -116,7 +119,7 @@ class RecommendService:
         answer = replace(found.answer, request_id=query.request_id, timings_ms=spent)
         self._metrics.saw_list(answer.model, answer.degraded, spent)
         # Nothing was ranked at this moment: values of the one at which the list was made would belie the audit.
-        shown = tuple(replace(row, request_id=query.request_id, at=query.as_of, features=None) for row in found.shown)
+        shown = replace(found.shown, request_id=query.request_id, at=query.as_of, features=None)
         return replace(found, answer=answer, shown=shown)
 
     def _keep(self, query: Query, made: CachedList) -> None:
@@ -127,18 +130,17 @@ class RecommendService:
             self._cache.put(query.viewer, made)
 
     def _make(self, generation: Generation, query: Query, start: int) -> CachedList:
-        outcome = generation.pipeline.run(query)
-        answer = answer_of(generation, query, outcome, start)
-        pool, rows = outcome.ranked.pool, list(outcome.rows)
+        outcome, answer = generation.pipeline.together(query, partial(answered, generation, start))
         sampled = self._shown is not None and self._shown.sampled(query.request_id)
+        shown = impressions_of(generation, query, outcome, answer, sampled)
         made = CachedList(
             recipe=(query.limit, query.exclude),
             model=model_version(generation),
-            keys=pool.keys[rows],
-            sources=pool.sources,
-            own=pool.own[rows],
+            keys=shown.keys,
+            sources=outcome.ranked.pool.sources,
+            own=outcome.ranked.pool.own[list(outcome.rows)],
             answer=answer,
-            shown=impressions_of(generation, query, outcome, answer, sampled),
+            shown=shown,
         )
         self._metrics.saw_list(answer.model, answer.degraded, answer.timings_ms)
         self._metrics.saw_trace(outcome.trace.removed, outcome.trace.failed)
@@ -170,10 +172,9 @@ def new_query(
         raise NotFound("there is no such person; add them first (PUT /v1/people/{id}, or twofold import people)")
     if not columns.active[viewer]:
         raise Refused("inactive", "this person is not active; set active to true to make lists for them")
-    keys = (columns.names.key_of(each) for each in exclude)
-    out = frozenset(key for key in keys if key is not None)
+    out = frozenset(key for each in exclude if (key := columns.names.key_of(each)) is not None) if exclude else NOBODY
+    request_id = mark + urandom(ID_BYTES).hex()[len(mark) :]
     rng = chance(person, as_of)
-    request_id = mark + uuid4().hex[len(mark) :]
     return Query(request_id=request_id, viewer=viewer, as_of=as_of, limit=limit, exclude=out, rng=rng)
 
 
@@ -182,11 +183,17 @@ def model_version(generation: Generation) -> str:
     return generation.model.record.version if generation.model else "heuristic"
 
 
+def answered(generation: Generation, start: int, query: Query) -> tuple[Outcome, Answer]:
+    """What the pipeline makes of a query, and the answer; part of a row of calls."""
+    outcome = generation.pipeline.make(query)
+    return outcome, answer_of(generation, query, outcome, start)
+
+
 def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int) -> Answer:
     """The answer to a query, from what the pipeline made of it."""
     names, trace, ranker = generation.population.columns.names, outcome.trace, outcome.ranked.ranker
-    with trace.stage("reasons"):
-        reasons = _reasons(generation, query, outcome)
+    reasons = _reasons(generation, query, outcome)
+    trace.lap("reasons")
     items = _items(generation, outcome, reasons)
     trace.timings_ms["total"] = _since(start)
     return Answer(
@@ -201,31 +208,20 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
     )
 
 
-def impressions_of(
-    generation: Generation, query: Query, outcome: Outcome, answer: Answer, sampled: bool
-) -> tuple[Impression, ...]:
-    """One impression per person of the list; ``sampled``: with what the ranker saw."""
+def impressions_of(generation: Generation, query: Query, outcome: Outcome, answer: Answer, sampled: bool) -> ShownList:
+    """The impressions of a list; ``sampled``: with what the ranker saw."""
     ranked, rows = outcome.ranked, list(outcome.rows)
-    saw = map(tuple, ranked.features[rows].tolist()) if sampled else repeat(None, len(rows))
-    columns = ranked.pool.keys[rows].tolist(), finite(outcome.propensities[rows]), saw
-    return tuple(
-        Impression(
-            request_id=query.request_id,
-            viewer=query.viewer,
-            candidate=candidate,
-            position=item.position,
-            at=query.as_of,
-            score=item.score,
-            p_viewer_likes=item.p_viewer_likes,
-            p_candidate_likes=item.p_candidate_likes,
-            propensity=propensity,
-            sources=item.sources,
-            model=answer.model,
-            feature_version=answer.features,
-            log_position=generation.population.position,
-            features=features,
-        )
-        for item, candidate, propensity, features in zip(answer.items, *columns, strict=True)
+    return ShownList(
+        request_id=query.request_id,
+        viewer=query.viewer,
+        at=query.as_of,
+        items=answer.items,
+        keys=ranked.pool.keys[rows],
+        propensities=finite(outcome.propensities[rows]),
+        model=answer.model,
+        feature_version=answer.features,
+        log_position=generation.population.position,
+        features=ranked.features[rows] if sampled else None,
     )
 
 
@@ -246,7 +242,7 @@ def reasons_for(generation: Generation, query: Query, keys: Keys) -> list[str]:
 
 def finite(values: Doubles | Floats) -> list[float | None]:
     """(m,) values, None where they are not a number."""
-    return [value if isfinite(value) else None for value in values.tolist()]
+    return [value if -inf < value < inf else None for value in values.tolist()]
 
 
 def _all_kept(generation: Generation, query: Query, keys: Keys) -> bool:
@@ -270,19 +266,20 @@ def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str
 
 def _items(generation: Generation, outcome: Outcome, reasons: list[str]) -> tuple[Item, ...]:
     """One item per person of the list."""
-    ranked, rows, names = outcome.ranked, list(outcome.rows), generation.population.columns.names
+    ranked, rows = outcome.ranked, list(outcome.rows)
     nothing: list[float | None] = [None] * len(rows)
-    columns = (
-        ranked.pool.keys[rows].tolist(),
-        finite(ranked.scores[rows]),
-        finite(ranked.viewer_likes[rows]) if ranked.ranker.calibrated else nothing,
-        finite(ranked.candidate_likes[rows]),
-        ranked.pool.brought_by(rows),
-        reasons,
-    )
+    ids = generation.population.columns.names.ids_of(ranked.pool.keys[rows])
     return tuple(
-        Item(names.id_of(key) or "", score or 0.0, there, back, sources, reason, position)
-        for position, (key, score, there, back, sources, reason) in enumerate(zip(*columns, strict=True), start=1)
+        map(
+            Item,
+            [person or "" for person in ids],
+            [score or 0.0 for score in finite(ranked.scores[rows])],
+            finite(ranked.viewer_likes[rows]) if ranked.ranker.calibrated else nothing,
+            finite(ranked.candidate_likes[rows]),
+            ranked.pool.brought_by(rows),
+            reasons,
+            range(1, len(rows) + 1),
+        )
     )
 
 

@@ -69,10 +69,14 @@ class CollaborativeSource:
         found, vector = self._support_of(query, None), self._vector(query)
         if vector is None or not len(self._population.likes_of(query.viewer, AsOf.at(query.as_of))):
             return [None] * len(keys)
-        likers = np.zeros(len(keys), np.int64) if found is None else found.likers(keys)
-        said = np.where(self._fit(vector, keys), "Similar to people you liked", "")
-        said = np.where(likers >= self._config.told_from, "People with a taste like yours liked this person", said)
-        return [str(words) or None for words in said]
+        likers = [0] * len(keys) if found is None else found.likers(keys).tolist()
+        least = self._config.told_from
+        return [
+            "People with a taste like yours liked this person"
+            if count >= least
+            else ("Similar to people you liked" if fits else None)
+            for count, fits in zip(likers, self._fit(vector, keys).tolist(), strict=True)
+        ]
 
     def _fit(self, vector: Floats, keys: Keys) -> NDArray[np.bool_]:
         """(m,) who is more to the viewer's taste than most people are to most."""

@@ -15,6 +15,7 @@ from twofold.models.loaded import LoadedModel
 from twofold.pipeline.query import Query
 from twofold.population.columns import UNKNOWN, PeopleColumns
 from twofold.population.population import Population
+from twofold.population.vocabulary import WORD
 
 # The founding document's weights, and the years over which the age part falls to 0.
 AGE, PLACE, INTERESTS = 0.3, 0.3, 0.4
@@ -22,7 +23,6 @@ AGE_YEARS = 10
 # Within which two ages are called similar: the document's own range.
 SIMILAR_YEARS = 5
 TOLD_INTERESTS = 3
-_APART = np.int16(1_000)
 
 
 class ContentSource:
@@ -67,17 +67,21 @@ class ContentSource:
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
         """Shared interests, the rarest first; else the place and age they share."""
-        columns = self._population.columns
-        near, near_age = _same_place(columns, query.viewer, keys), _age_gaps(columns, query, keys) <= SIMILAR_YEARS
-        return [
-            _said(shared_interests(columns, query.viewer, key), *alike)
-            for key, *alike in zip(keys.tolist(), near.tolist(), near_age.tolist(), strict=True)
-        ]
+        columns, viewer, day = self._population.columns, query.viewer, day_of(query.as_of)
+        # What fewest people have is told first, then by name.
+        people, label = columns.interest_people, columns.interest_labels.label
+        mine = sorted([(people[code], label(code), code) for code in columns.interests.codes(viewer)])
+        codes = np.array([code for *_, code in mine], np.int64)
+        who = columns.birth_year, columns.birth_month_day, columns.place, columns.interests.words
+        common = in_common(keys, viewer, columns.age(viewer, day), *columns.calendar(day), *who, codes)
+        rows = list(map(tuple, common.tolist()))
+        words = {row: _said([mine[each][1] for each in row[2:] if each >= 0], *row[:2]) for row in set(rows)}
+        return [words[row] for row in rows]
 
 
-def _said(shared: Sequence[str], near: bool, near_age: bool) -> str | None:
+def _said(shared: Sequence[str], near: int, near_age: int) -> str | None:
     if shared:
-        return f"You both like {_in_words(shared[:TOLD_INTERESTS])}"
+        return f"You both like {_in_words(shared)}"
     alike = ["in the same place"] if near else []
     alike += ["of similar age"] if near_age else []
     return f"You are {_in_words(alike)}" if alike else None
@@ -137,22 +141,38 @@ def best_by_chance(scores: Doubles, limit: int, rng: np.random.Generator) -> NDA
     return rows
 
 
-def shared_interests(columns: PeopleColumns, one: int, other: int) -> list[str]:
-    """Interests both have: what fewest people have comes first, then by name."""
-    codes = columns.interests.common(one, other)
-    named = [(columns.interest_people[code], columns.interest_labels.label(code)) for code in codes]
-    return [label for _, label in sorted(named)]
+@compiled
+def in_common(
+    keys: Column[np.int64],
+    viewer: int,
+    age: int,
+    year: int,
+    month_day: int,
+    birth_year: Column[np.int16],
+    birth_month_day: Column[np.int16],
+    place: Column[np.int32],
+    interests: Table[np.uint64],
+    codes: Column[np.int64],
+) -> NDArray[np.int64]:
+    """(m, 5) what a viewer shares with each: the place, a similar age, and places of the first few shared interests.
 
-
-def _age_gaps(columns: PeopleColumns, query: Query, keys: Keys) -> NDArray[np.int16]:
-    """(m,) years between the viewer's age and theirs; very many where either is unknown."""
-    day = day_of(query.as_of)
-    mine, theirs = columns.age(query.viewer, day), columns.ages(keys, day)
-    if mine == UNKNOWN:
-        return np.full(len(keys), _APART)
-    gaps: NDArray[np.int16] = np.abs(theirs - np.int16(mine))
-    gaps[theirs == UNKNOWN] = _APART
-    return gaps
+    Args:
+        age: the viewer's, -1: unknown, on a day of a year.
+        birth_year, ...: columns of everyone (`PeopleColumns`).
+        codes: the viewer's interests; -1 stands for none in what is returned.
+    """
+    found = np.full((len(keys), 2 + TOLD_INTERESTS), -1, np.int64)
+    for row in range(len(keys)):
+        key, told = keys[row], 0
+        years = year - birth_year[key] - (month_day < birth_month_day[key])
+        found[row, 0] = place[key] == place[viewer] and place[viewer] != UNKNOWN
+        found[row, 1] = age != UNKNOWN and birth_year[key] != 0 and abs(years - age) <= SIMILAR_YEARS
+        for number in range(len(codes)):
+            word, bit = codes[number] // WORD, np.uint64(codes[number] % WORD)
+            if told < TOLD_INTERESTS and (interests[key, word] >> bit) & np.uint64(1):
+                found[row, 2 + told] = number
+                told += 1
+    return found
 
 
 @compiled
@@ -162,11 +182,6 @@ def bits_of(word: np.uint64) -> int:
     word = (word & np.uint64(0x3333333333333333)) + ((word >> np.uint64(2)) & np.uint64(0x3333333333333333))
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return int((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
-
-
-def _same_place(columns: PeopleColumns, viewer: int, keys: Keys) -> NDArray[np.bool_]:
-    mine = columns.place[viewer]
-    return np.asarray((columns.place[keys] == mine) & (mine != UNKNOWN))
 
 
 def _in_words(parts: Sequence[str]) -> str:

@@ -28,10 +28,18 @@ class Support:
 
     def likers(self, keys: Keys) -> Keys:
         """(m,) how many different neighbours like each person."""
-        if not len(self.keys):
-            return np.zeros(len(keys), np.int64)
-        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return np.where(self.keys[place] == keys, self.people[place], 0)
+        return counts_of(keys, self.keys, self.people)
+
+
+@compiled
+def counts_of(keys: Column[np.int64], known: Column[np.int64], counts: Column[np.int64]) -> Keys:
+    """(m,) the counts of some keys, among known ones, which rise; 0 of all others."""
+    found = np.zeros(len(keys), np.int64)
+    for row in range(len(keys)):
+        place = np.searchsorted(known, keys[row])
+        if place < len(known) and known[place] == keys[row]:
+            found[row] = counts[place]
+    return found
 
 
 NOBODY = Support(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -51,6 +52,8 @@ class NamesAndADictionary(RuleBasedStateMachine):
             assert self.names.id_of(key) is None
         assert self.names.id_of(self.next) is None
         assert self.names.id_of(-1) is None
+        keys = np.arange(self.next + 2)
+        assert self.names.ids_of(keys) == [self.names.id_of(key) for key in keys.tolist()]
 
 
 TestNames = NamesAndADictionary.TestCase

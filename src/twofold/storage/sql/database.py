@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, select, update
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, event, select, update
 
 from twofold.domain.errors import Unavailable
 from twofold.storage.sql.failure import translated
@@ -86,6 +86,10 @@ class Database:
         self.tombstones = Tombstones()
         self._turns = Turns()
         self._writer: Connection | None = None
+        # SQLite: the head is read with a connection of its own, which the pool is not asked for each time.
+        self._watching = threading.Lock()
+        self._watch: PoolProxiedConnection | None = None
+        self._watcher: Any = None  # the same, the driver's own
         self._settling = threading.Lock()
         self._unsettled = self._changes = 0
         self._urgent_at = float("-inf")
@@ -163,23 +167,35 @@ class Database:
 
     def head(self) -> int:
         """The log's last position; every list begins with this, so SQLite is asked without a detour."""
-        with translated():
-            if not self.sqlite:
-                with self._single.connect() as connection:
-                    return connection.execute(HEAD).scalar_one_or_none() or 0
-            pooled = self.engine.raw_connection()
+        if not self.sqlite:
+            with self.single() as connection:
+                return connection.execute(HEAD).scalar_one_or_none() or 0
+        with self._watching:
             try:
-                rows = pooled.cursor().execute(_HEAD_TEXT).fetchall()
-                return int(rows[0][0]) if rows else 0
-            finally:
-                pooled.close()
+                if self._watch is None:
+                    self._watch = self.engine.raw_connection()
+                    self._watcher = self._watch.driver_connection
+                rows = self._watcher.execute(_HEAD_TEXT).fetchall()
+            except Exception:
+                self._unwatch()
+                with translated():
+                    raise
+        return int(rows[0][0]) if rows else 0
 
     def close(self) -> None:
         """Give back connections."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None
+        with self._watching:
+            self._unwatch()
         self.engine.dispose()
+
+    def _unwatch(self) -> None:
+        """Give back the connection that the head is read with."""
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = self._watcher = None
 
     def _written(self) -> int:
         """Rows that the writing connection has changed since it was last asked."""
