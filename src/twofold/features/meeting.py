@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
-from twofold.population.latest import Latest
+from twofold.population.history import DECIDES, POSITIVE
+from twofold.population.latest import Acts, Latest
 from twofold.population.population import LATEST_DECISIONS, Population
 
 Role = Literal["given", "received"]
@@ -81,12 +83,12 @@ class Marks:
         self._population, self._marks = population, np.zeros(1, np.uint8)
 
     def meet(
-        self, given: Latest, received: Latest, candidates: Keys, as_of: AsOf, degrees: Keys
+        self, given: Acts, received: Acts, candidates: Keys, as_of: AsOf, degrees: Keys
     ) -> tuple[Doubles, Doubles]:
         """How many neighbours each candidate has in common with one viewer, and the sums of what these count.
 
         Args:
-            given, received: standing decisions of the viewer and about them.
+            given, received: what the viewer did before the moment, and what was decided about them.
             as_of: one moment.
             degrees: (n,) by key, how many decisions each person has to do with.
 
@@ -97,13 +99,42 @@ class Marks:
         self._reserve(given, received)
         asked = candidates, as_of, LATEST_DECISIONS, self._marks, degrees
         try:
-            for role, latest in (("given", given), ("received", received)):
-                self._marks[latest.other] |= np.where(latest.positive, LIKES[role], DECLINES[role]).astype(np.uint8)
+            for role, acts in (("given", given), ("received", received)):
+                bits = LIKES[role], DECLINES[role]
+                mark(self._marks, acts.other, acts.kind, DECIDES, POSITIVE, LATEST_DECISIONS, *bits)
             return self._population.given.meet(*asked), self._population.received.meet(*asked)
         finally:
             self._marks[given.other] = self._marks[received.other] = 0
 
-    def _reserve(self, *some: Latest) -> None:
+    def _reserve(self, *some: Acts) -> None:
         size = max(len(self._population.columns.present), *(int(each.other.max(initial=-1)) + 1 for each in some))
         if size > len(self._marks):
             self._marks = np.zeros(size, np.uint8)
+
+
+@compiled
+def mark(
+    marks: Written[np.uint8],
+    other: Column[np.int32],
+    kind: Column[np.int8],
+    decides: Column[np.bool_],
+    positive: Column[np.bool_],
+    most: int,
+    like: int,
+    decline: int,
+) -> None:
+    """Mark whom the latest decisions of some acts are about, with one bit or the other, as the last of each says.
+
+    Args:
+        other, kind: (n,) as in `Acts`.
+        decides, positive: (kinds,) which are decisions, and which are likes.
+        most: decisions.
+        like, decline: the bits.
+    """
+    left, place = most, len(other) - 1
+    while place >= 0 and left:
+        if decides[kind[place]]:
+            left -= 1
+            if not marks[other[place]] & (like | decline):
+                marks[other[place]] |= like if positive[kind[place]] else decline
+        place -= 1

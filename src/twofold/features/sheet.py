@@ -20,9 +20,9 @@ from twofold.features.spec import FEATURES
 from twofold.models.lore import Lore
 from twofold.models.tastes import Tastes
 from twofold.population.crowd import Crowd
-from twofold.population.latest import Latest
-from twofold.population.population import LATEST_DECISIONS, Population
-from twofold.population.standing import last_of
+from twofold.population.latest import Acts
+from twofold.population.population import Population
+from twofold.population.standing import last_about
 from twofold.population.today import Glance
 from twofold.population.vocabulary import WORD
 
@@ -109,7 +109,8 @@ class Sheets:
         found = np.empty((len(FIGURES), len(people) - 1), np.float32)
         profiles, neighbours, vectors, standing, sources = (found[part] for part in _PARTS)
         given, received = population.given.glance(people, as_of), population.received.glance(people, as_of)
-        by, about = (each.latest(people[:1], as_of) for each in (population.given, population.received))
+        viewer, moment = int(people[0]), int(as_of.moments[0])
+        by, about = population.given.acts_of(viewer, moment), population.received.acts_of(viewer, moment)
         crowd = population.crowd(as_of)
         self._profiles(profiles, people, as_of, given, received)
         self._neighbours(neighbours, people, as_of, by, about, crowd)
@@ -143,9 +144,8 @@ class Sheets:
             self._lore.habits.groups_by(columns),
         )
 
-    def _neighbours(self, found: Floats, people: Keys, as_of: AsOf, by: Latest, about: Latest, crowd: Crowd) -> None:
-        mine, of_me = (self._population.standing(each.newest(LATEST_DECISIONS)) for each in (by, about))
-        sums = self._marks.meet(mine, of_me, people[1:], as_of, crowd.degrees)
+    def _neighbours(self, found: Floats, people: Keys, as_of: AsOf, by: Acts, about: Acts, crowd: Crowd) -> None:
+        sums = self._marks.meet(by, about, people[1:], as_of, crowd.degrees)
         of_neighbours(found, *(each.reshape(16, -1) for each in sums))
 
     def _vectors(self, found: Floats, people: Keys, as_of: AsOf) -> None:
@@ -165,18 +165,17 @@ class Sheets:
         found: Floats,
         people: Keys,
         as_of: AsOf,
-        by: Latest,
-        about: Latest,
+        by: Acts,
+        about: Acts,
         crowd: Crowd,
         given: Glance,
         received: Glance,
     ) -> None:
-        kind, at = last_of(about.other, about.kind, about.at, people[1:])
-        kind_back, _ = last_of(by.other, by.kind, by.at, people[1:])
+        back, there = last_about(about, people[1:]), last_about(by, people[1:])
         created = crowd.created_rank(self._population.columns.created_day[people].astype(np.int64))
         active = crowd.rank(crowd.last_active, given.last.astype(np.float64))
         likes, moment = int(received.positives[0]), int(as_of.moments[0])
-        of_standing(found, moment, kind, at, kind_back, likes, created, active, crowd.people)
+        of_standing(found, moment, back.kind, back.at, there.kind, likes, created, active, crowd.people)
 
 
 def _brought(found: Floats, brought: Brought | None) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.domain.event import EventKind
 from twofold.pipeline.query import Query
 from twofold.population.population import Population
-from twofold.population.standing import standing
+from twofold.population.standing import last_about
+
+# By kind of the decision; nothing decided, and "not now", settle nothing.
+FACTS = np.full(max(EventKind) + 1, np.nan)
+FACTS[[EventKind.LIKE, EventKind.SUPER_LIKE]], FACTS[EventKind.DISLIKE] = 1.0, 0.0
 
 
 class AlreadyDecided:
@@ -27,7 +30,5 @@ class AlreadyDecided:
 
     def __call__(self, query: Query, keys: Keys) -> Doubles:
         """(m,) 1, 0, or NaN where nothing is settled."""
-        found = standing(self._population, keys, np.array([query.viewer], np.int64), AsOf.at(query.as_of))
-        known = np.where(found.liked, 1.0, np.nan)
-        known[found.kind == EventKind.DISLIKE] = 0.0
-        return known
+        acts = self._population.received.acts_of(query.viewer, query.as_of)
+        return FACTS[last_about(acts, keys).kind]

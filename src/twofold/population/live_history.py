@@ -58,6 +58,7 @@ class LiveHistory:
         self._news: dict[int, list[News]] = {}
         self._gone: set[int] = set()
         self._today: Today | None = None
+        self._last_own: tuple[tuple[int, int], History] | None = None
 
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays of one history."""
@@ -95,7 +96,7 @@ class LiveHistory:
         gathered = self._gathered_keys[self._gathered.owners_of(key)]
         others = np.unique(np.concatenate([self._base.owners_of(key), gathered, np.array(news, np.int64)]))
         self._gone.add(key)
-        self._news[key] = []
+        self._news[key], self._last_own = [], None
         self._touch(key)
         for owner in others.tolist():
             self._touch(owner)
@@ -227,13 +228,20 @@ class LiveHistory:
     def acts_of(self, key: int, moment: int) -> Acts:
         """As `History.acts_of`, by person key."""
         if key in self._news:
-            return self._rebuilt(np.array([key])).acts_of(0, moment)
+            return self._own(key).acts_of(0, moment)
         gathered = self._gathered_keys
         if len(gathered):
             place = int(gathered.searchsorted(key))
             if place < len(gathered) and gathered[place] == key:
                 return self._gathered.acts_of(place, moment)
         return self._base.acts_of(key, moment)
+
+    def _own(self, key: int) -> History:
+        """One person's history with their news, kept while the next questions are about them too."""
+        seen = key, len(self._news[key])
+        if self._last_own is None or self._last_own[0] != seen:
+            self._last_own = seen, self._rebuilt(np.array([key]))
+        return self._last_own[1]
 
     def meet(self, keys: Keys, as_of: AsOf, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, by person key."""
@@ -286,7 +294,7 @@ class LiveHistory:
     def _gather(self) -> None:
         keys = np.union1d(self._gathered_keys, np.fromiter(self._news, np.int64, len(self._news)))
         self._gathered, self._gathered_keys = self._rebuilt(keys), keys
-        self._news = {}
+        self._news, self._last_own = {}, None
 
     def _rebuilt(self, keys: Keys) -> History:
         """A history of some people (sorted; owners are places among them): what was known of them, and their news."""

@@ -11,7 +11,9 @@ from twofold.compiled import Column, compiled
 from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Keys
 from twofold.domain.event import EventKind
-from twofold.population.latest import Latest
+from twofold.population.history import DECIDES
+from twofold.population.latest import Acts
+from twofold.population.live_history import LiveHistory
 from twofold.population.population import Population
 from twofold.population.ragged import chunks
 
@@ -60,9 +62,9 @@ def standing(population: Population, actors: Keys, targets: Keys, as_of: AsOf) -
     [0, 0]
     """
     if len(targets) == 1 and as_of.one_moment:
-        return _looked_up(population.received.latest(targets, as_of.take(slice(1))), actors)
+        return last_about(_acts(population.received, targets, as_of), actors)
     if len(actors) == 1 and as_of.one_moment:
-        return _looked_up(population.given.latest(actors, as_of.take(slice(1))), targets)
+        return last_about(_acts(population.given, actors, as_of), targets)
     rows = max(len(actors), len(targets), len(as_of))
     actors, targets, as_of = np.broadcast_to(actors, rows), np.broadcast_to(targets, rows), as_of.broadcast(rows)
     kind, at = np.zeros(rows, np.int8), np.zeros(rows, np.int64)
@@ -75,19 +77,32 @@ def standing(population: Population, actors: Keys, targets: Keys, as_of: AsOf) -
     return Standing(kind, at)
 
 
-def _looked_up(latest: Latest, others: Keys) -> Standing:
-    """One person's decisions, or those about them, found by the other person."""
-    return Standing(*last_of(latest.other, latest.kind, latest.at, others))
+def last_about(acts: Acts, others: Keys) -> Standing:
+    """Of one person's acts, or those about them, the last decision that has to do with each of some others (m,)."""
+    return Standing(*last_of(acts.other, acts.kind, acts.at, DECIDES, others))
+
+
+def _acts(history: LiveHistory, one: Keys, as_of: AsOf) -> Acts:
+    """What one person did, or what was done to them, as of one moment."""
+    if as_of.positions is None and len(as_of):
+        return history.acts_of(int(one[0]), int(as_of.moments[0]))
+    latest = history.latest(one, as_of.take(slice(1)))
+    return Acts(latest.other.astype(np.int32), latest.kind, latest.at, latest.distinct)
 
 
 @compiled
 def last_of(
-    other: Column[np.int64], kind: Column[np.int8], at: Column[np.int64], others: Column[np.int64]
+    other: Column[np.int32],
+    kind: Column[np.int8],
+    at: Column[np.int64],
+    decides: Column[np.bool_],
+    others: Column[np.int64],
 ) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """(m,) kinds and times of the last decision about each of some people; 0 where there is none.
 
     Args:
-        other, kind, at: (n,) one person's decisions in the order of time.
+        other, kind, at: (n,) one person's acts in the order of time.
+        decides: (kinds,) which are decisions.
     """
     kinds, times = np.zeros(len(others), np.int8), np.zeros(len(others), np.int64)
     order = np.argsort(other, kind="mergesort")
@@ -99,6 +114,8 @@ def last_of(
                 low = middle + 1
             else:
                 high = middle
+        while low and other[order[low - 1]] == others[row] and not decides[kind[order[low - 1]]]:
+            low -= 1
         if low and other[order[low - 1]] == others[row]:
             kinds[row], times[row] = kind[order[low - 1]], at[order[low - 1]]
     return kinds, times

@@ -51,10 +51,8 @@ def test_a_list_meets_whom_its_pairs_meet(steps: list[Step], moments: list[Micro
 
 
 def meet(population: Population, viewer: int, candidates: list[int], marks: Marks) -> dict[int, int]:
-    as_of, one, others = AsOf.at(NOW), np.array([viewer]), np.array(candidates)
-    given_, received = (
-        population.standing(history.latest(one, as_of)) for history in (population.given, population.received)
-    )
+    as_of, others = AsOf.at(NOW), np.array(candidates)
+    given_, received = (history.acts_of(viewer, NOW) for history in (population.given, population.received))
     degrees = population.crowd(as_of).degrees
     (counts, _), _ = marks.meet(given_, received, others, as_of, degrees)
     return dict(zip(candidates, counts[0].sum(axis=(0, 1)).astype(int).tolist(), strict=True))
