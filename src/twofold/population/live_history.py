@@ -25,6 +25,9 @@ GATHER_AT = 256
 # hundreds, however many have news.
 GATHERED_AT_MOST = 8
 
+# So many questions about people with news are remembered until there is more news: some lists' worth.
+MOST_REMEMBERED = 64
+
 News = tuple[int, int, int, int]  # kind, at, other, position
 
 
@@ -58,7 +61,7 @@ class LiveHistory:
         self._news: dict[int, list[News]] = {}
         self._gone: set[int] = set()
         self._today: Today | None = None
-        self._last_own: tuple[tuple[int, int], History] | None = None
+        self._remembered: dict[bytes, History] = {}
 
     def frozen(self) -> dict[str, NDArray[Any]]:
         """All of it as arrays of one history."""
@@ -76,6 +79,7 @@ class LiveHistory:
         """Follow one more event; late ones too."""
         self._touch(owner)
         self._news.setdefault(owner, []).append((kind, at, other, position))
+        self._remembered = {}
 
     def follow(self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints) -> None:
         """Follow many events at once, as `apply` each."""
@@ -89,6 +93,7 @@ class LiveHistory:
                 news[each] = [act]
             else:
                 mine.append(act)
+        self._remembered = {}
 
     def forget(self, key: int) -> Keys:
         """Forget one person's events, and others' with them; the keys of these others, whose counters change."""
@@ -96,11 +101,12 @@ class LiveHistory:
         gathered = self._gathered_keys[self._gathered.owners_of(key)]
         others = np.unique(np.concatenate([self._base.owners_of(key), gathered, np.array(news, np.int64)]))
         self._gone.add(key)
-        self._news[key], self._last_own = [], None
+        self._news[key] = []
         self._touch(key)
         for owner in others.tolist():
             self._touch(owner)
             self._news.setdefault(owner, [])
+        self._remembered = {}
         return np.asarray(others[others != key])
 
     def keep(self, people: int, moment: int, half_lives: Collection[int] = ()) -> None:
@@ -228,20 +234,13 @@ class LiveHistory:
     def acts_of(self, key: int, moment: int) -> Acts:
         """As `History.acts_of`, by person key."""
         if key in self._news:
-            return self._own(key).acts_of(0, moment)
+            return self._with_news(np.array([key])).acts_of(0, moment)
         gathered = self._gathered_keys
         if len(gathered):
             place = int(gathered.searchsorted(key))
             if place < len(gathered) and gathered[place] == key:
                 return self._gathered.acts_of(place, moment)
         return self._base.acts_of(key, moment)
-
-    def _own(self, key: int) -> History:
-        """One person's history with their news, kept while the next questions are about them too."""
-        seen = key, len(self._news[key])
-        if self._last_own is None or self._last_own[0] != seen:
-            self._last_own = seen, self._rebuilt(np.array([key]))
-        return self._last_own[1]
 
     def meet(self, keys: Keys, as_of: AsOf, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, by person key."""
@@ -273,7 +272,7 @@ class LiveHistory:
             yield _Part(gathered, self._gathered, owners, as_of.take(gathered))
         if len(fresh):
             people, owners = np.unique(keys[fresh], return_inverse=True)
-            yield _Part(fresh, self._rebuilt(people), owners, as_of.take(fresh))
+            yield _Part(fresh, self._with_news(people), owners, as_of.take(fresh))
 
     def _layers(self, keys: Keys) -> NDArray[np.int8] | None:
         """(m,) 0 base, 1 gathered, 2 news; None when all are 0."""
@@ -294,7 +293,17 @@ class LiveHistory:
     def _gather(self) -> None:
         keys = np.union1d(self._gathered_keys, np.fromiter(self._news, np.int64, len(self._news)))
         self._gathered, self._gathered_keys = self._rebuilt(keys), keys
-        self._news, self._last_own = {}, None
+        self._news = {}
+
+    def _with_news(self, keys: Keys) -> History:
+        """As `_rebuilt`, of people with news: one list asks about the same ones again and again."""
+        remembered, code = self._remembered, keys.tobytes()  # another takes its place as soon as there is more news
+        found = remembered.get(code)
+        if found is None:
+            found = self._rebuilt(keys)
+            if len(remembered) < MOST_REMEMBERED:
+                remembered[code] = found
+        return found
 
     def _rebuilt(self, keys: Keys) -> History:
         """A history of some people (sorted; owners are places among them): what was known of them, and their news."""
@@ -307,8 +316,11 @@ class LiveHistory:
             self._news_of(keys),
         ]
         owner, other, kind, at, position = (np.concatenate(column) for column in zip(*parts, strict=True))
-        left = ~np.isin(other, list(self._gone)) & ~np.isin(keys[owner], list(self._gone))
-        return History(owner[left], other[left], kind[left].astype(np.int8), at[left], position[left], len(keys))
+        if self._gone:
+            gone = np.array([*self._gone], np.int64)
+            left = ~np.isin(other, gone) & ~np.isin(keys[owner], gone)
+            owner, other, kind, at, position = owner[left], other[left], kind[left], at[left], position[left]
+        return History(owner, other, kind.astype(np.int8), at, position, len(keys))
 
     def _news_of(self, keys: Keys) -> tuple[Ints, Ints, Kinds, Ints, Ints]:
         acts = [self._news.get(key, []) for key in keys.tolist()]

@@ -60,8 +60,8 @@ class CollaborativeSource:
         vector = self._vector(query)
         if vector is None or not len(eligible):
             return Candidates.none()
-        own, liked = self._own_taste(vector, eligible, limit), self._liked_by_neighbours(query, vector, eligible)
-        keys = interleave(own, liked)[:limit]
+        own, liked = self._own_taste(vector, eligible, limit), self._liked(query, vector, eligible, limit)
+        keys = interleave(own, liked, limit)
         return Candidates(keys, falling(len(keys)))
 
     def reasons(self, query: Query, keys: Keys) -> Sequence[str | None]:
@@ -98,11 +98,12 @@ class CollaborativeSource:
         taste = self._model.taste if self._model is not None else None
         return np.empty(0, np.int64) if taste is None else taste.search(vector, eligible, limit)[0]
 
-    def _liked_by_neighbours(self, query: Query, vector: Floats, eligible: Keys) -> Keys:
+    def _liked(self, query: Query, vector: Floats, eligible: Keys, limit: int) -> Keys:
+        """By the nearest other viewers."""
         found = self._support_of(query, vector)
         if found is None:
             return np.empty(0, np.int64)
-        return strongest(found, eligible, len(found.keys))[0]
+        return strongest(found, eligible, limit)[0]
 
     def _support_of(self, query: Query, vector: Floats | None) -> Support | None:
         """The neighbours' likes, kept for the reasons of the same list."""
@@ -124,26 +125,16 @@ class CollaborativeSource:
 
 
 @compiled
-def interleave(one: Column[np.int64], other: Column[np.int64]) -> Keys:
-    """The two lists in turn, each person where they come first.
+def interleave(one: Column[np.int64], other: Column[np.int64], limit: int) -> Keys:
+    """The two lists in turn, each person where they come first, at most so many.
 
-    Args:
-        one, other: nobody twice in one of them.
-
-    >>> interleave(np.array([1, 2, 3, 4]), np.array([3, 5])).tolist()
-    [1, 3, 2, 5, 4]
+    >>> interleave(np.array([1, 2, 3, 4]), np.array([3, 5]), 4).tolist()
+    [1, 3, 2, 5]
     """
-    keys, count = np.empty(len(one) + len(other), np.int64), 0
-    here, there = np.sort(one), np.sort(other)
+    keys, count = np.empty(limit, np.int64), 0
     for place in range(max(len(one), len(other))):
-        # Of two lists that are read in turn the first has the person first, when it has them no later.
-        for number, mine, theirs, sorted_ in ((0, one, other, there), (1, other, one, here)):
-            if place >= len(mine):
-                continue
-            found = np.searchsorted(sorted_, mine[place])
-            both = found < len(sorted_) and sorted_[found] == mine[place]
-            if both and (theirs[: place + number] == mine[place]).any():
-                continue  # it came before, on the other side
-            keys[count] = mine[place]
-            count += 1
+        for mine in (one, other):
+            if place < len(mine) and count < limit and not (keys[:count] == mine[place]).any():
+                keys[count] = mine[place]
+                count += 1
     return keys[:count]

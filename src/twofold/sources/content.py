@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twofold.compiled import Column, Table, compiled
+from twofold.compiled import Column, Table, Written, compiled
 from twofold.domain.candidate import Candidates, Doubles, Keys
 from twofold.domain.time import day_of
 from twofold.models.loaded import LoadedModel
@@ -130,15 +130,50 @@ def alike(
 
 def best_by_chance(scores: Doubles, limit: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """Rows of the ``limit`` largest scores above 0, in no order that tells equal scores apart but the generator's."""
-    (rows,) = (scores > 0).nonzero()
-    if len(rows) > limit:
-        some = scores[rows]
-        some.partition(len(some) - limit)
-        least = some[len(some) - limit]
-        above, level = rows[scores[rows] > least], rows[scores[rows] == least]
-        rows = np.concatenate([above, rng.choice(level, limit - len(above), replace=False)])
+    above, level = np.empty(len(scores), np.int64), np.empty(len(scores), np.int64)
+    clear, equal = leading(scores, limit, above, level)
+    rows = above[:clear]
+    if equal:
+        rows = np.concatenate([rows, rng.choice(level[:equal], limit - clear, replace=False)])
     rng.shuffle(rows)
     return rows
+
+
+@compiled
+def leading(
+    scores: Column[np.float64], limit: int, above: Written[np.int64], level: Written[np.int64]
+) -> tuple[int, int]:
+    """How many rows are certainly among the ``limit`` largest scores above 0, and how many share the last places: those
+    that equal the least of these scores. No more than fit are all certain.
+
+    Args:
+        scores, above, level: (m,); both kinds of rows are written, rising.
+    """
+    # A heap whose first is the least of the best so far; 0 stands for nobody.
+    best, positive = np.zeros(max(limit, 1)), 0
+    for score in scores:
+        positive += score > 0
+        if score <= best[0]:
+            continue
+        place = 0
+        while True:
+            child = 2 * place + 1
+            if child + 1 < len(best) and best[child + 1] < best[child]:
+                child += 1
+            if child >= len(best) or best[child] >= score:
+                break
+            best[place], place = best[child], child
+        best[place] = score
+    least = best[0] if positive > limit else 0.0
+    clear = equal = 0
+    for row in range(len(scores)):
+        if scores[row] > least:
+            above[clear] = row
+            clear += 1
+        elif scores[row] == least and positive > limit:
+            level[equal] = row
+            equal += 1
+    return clear, equal
 
 
 @compiled
@@ -155,7 +190,6 @@ def in_common(
     codes: Column[np.int64],
 ) -> NDArray[np.int64]:
     """(m, 5) what a viewer shares with each: the place, a similar age, and places of the first few shared interests.
-
     Args:
         age: the viewer's, -1: unknown, on a day of a year.
         birth_year, ...: columns of everyone (`PeopleColumns`).

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from twofold.domain.as_of import AsOf
 from twofold.domain.changes import EventColumns
@@ -167,8 +168,31 @@ def test_what_one_person_did_is_read_alone(
         assert acts.at.tolist() == [at for _, _, _, at in mine]
         decided = [other for _, other, kind, _ in mine if kind in DECISIONS]
         assert not acts.distinct or len(set(decided)) == len(decided)
-        found = by_row(live.latest_at(keys, moment, most), len(asked))
-        assert found == [latest_of(rows, each, moment, len(rows), most) for each, _ in asked]
+        for _ in range(2):  # what is remembered is what was read
+            found = by_row(live.latest_at(keys, moment, most), len(asked))
+            assert found == [latest_of(rows, each, moment, len(rows), most) for each, _ in asked]
+
+
+def test_people_with_news_are_put_in_order_once_until_there_is_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    live, asked = followed([(0, 9, EventKind.LIKE, 5), (1, 9, EventKind.LIKE, 5)], 1), np.array([0, 1])
+    rebuilt: list[list[int]] = []
+    inner = LiveHistory._rebuilt
+
+    def noted(history: LiveHistory, keys: NDArray[np.int64]) -> History:
+        rebuilt.append(keys.tolist())
+        return inner(history, keys)
+
+    monkeypatch.setattr(LiveHistory, "_rebuilt", noted)
+    for _ in range(3):
+        assert live.latest(asked, AsOf.at(9)).other.tolist() == [9, 9]
+        assert live.acts_of(1, 9).other.tolist() == [9]
+    assert rebuilt == [[1]]
+    live.follow(*(np.array([each]) for each in (1, 8, EventKind.PASS, 6, 3)))
+    assert live.acts_of(1, 9).other.tolist() == [9, 8]
+    live.forget(9)
+    assert live.acts_of(1, 9).other.tolist() == [8]
+    live.apply(1, 7, EventKind.LIKE, 7, 4)
+    assert live.latest(asked, AsOf.at(9)).other.tolist() == [8, 7]
 
 
 def by_row(latest: Latest, rows: int) -> list[list[tuple[int, bool, int, int]]]:

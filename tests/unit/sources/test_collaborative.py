@@ -152,9 +152,10 @@ def test_only_the_latest_likes_of_a_neighbour_count() -> None:
 
 def test_the_two_ways_take_turns_and_go_on_alone() -> None:
     one, other, none = np.array([1, 2, 3]), np.array([9, 2, 8, 7]), np.empty(0, np.int64)
-    assert interleave(one, other).tolist() == [1, 9, 2, 3, 8, 7]
-    assert interleave(none, other).tolist() == [9, 2, 8, 7]
-    assert interleave(one, none).tolist() == [1, 2, 3]
+    assert interleave(one, other, 9).tolist() == [1, 9, 2, 3, 8, 7]
+    assert interleave(none, other, 9).tolist() == [9, 2, 8, 7]
+    assert interleave(one, none, 9).tolist() == [1, 2, 3]
+    assert interleave(one, other, 3).tolist() == [1, 9, 2]
 
 
 def test_half_of_a_list_comes_from_each_way() -> None:

@@ -14,7 +14,7 @@ from twofold.domain.candidate import Keys
 from twofold.domain.changes import PersonVersion
 from twofold.domain.person import Person
 from twofold.domain.time import datetime_from_micros, years_between
-from twofold.sources.content import ContentSource
+from twofold.sources.content import ContentSource, best_by_chance
 from twofold.testing.contracts.town import (
     NOW,
     PLACES,
@@ -142,3 +142,20 @@ def test_nothing_in_common_brings_nobody() -> None:
     population = population_of([version_of(0, place="north"), version_of(1, place="south")])
     eligible: Keys = np.array([1])
     assert len(ContentSource(population).candidates(query_of(0), eligible, 10)) == 0
+
+
+@given(
+    scores=st.lists(st.sampled_from([0.0, 0.3, 0.5, 0.7, 1.0]), max_size=30),
+    limit=st.integers(1, 12),
+    seed=st.integers(0, 9),
+)
+def test_chance_decides_among_equals_at_the_end_of_the_list_alone(scores: list[float], limit: int, seed: int) -> None:
+    found = np.array(scores)
+    rows = np.flatnonzero(found > 0)
+    expected, rng = rows, np.random.default_rng(seed)
+    if len(rows) > limit:
+        least = np.sort(found[rows])[-limit]
+        above, level = rows[found[rows] > least], rows[found[rows] == least]
+        expected = np.concatenate([above, rng.choice(level, limit - len(above), replace=False)])
+    expected = rng.permutation(expected)
+    assert best_by_chance(found, limit, np.random.default_rng(seed)).tolist() == expected.tolist()
