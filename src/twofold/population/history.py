@@ -22,7 +22,7 @@ from twofold.population.decay import HALF_LIFE_DAYS, weights, window
 from twofold.population.derived import Sorted, in_order
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Acts, Latest
-from twofold.population.loops import any_within, meet_marked, read_latest
+from twofold.population.loops import any_within, last_times, meet_marked, read_latest
 from twofold.population.ragged import chunks, spans
 from twofold.population.running import (
     any_between,
@@ -39,6 +39,7 @@ CHUNK = 4_000_000
 
 COLUMNS = (
     "start",
+    "ends",
     "other",
     "kind",
     "at",
@@ -142,6 +143,7 @@ class History:
         self.start: Ints = np.searchsorted(owner[order], np.arange(owners + 1)).astype(np.int64)
         self.other, self.kind = other[order].astype(np.int32), kind[order]
         self.at, self.position = at[order], position[order]
+        self.ends = last_times(self.start, self.at)
         del order  # of tens of millions of events it takes as much as a column
         decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
         self._decisions, self._positives, self._decided = running(decided), running(positive), places_of(decided)
@@ -227,22 +229,22 @@ class History:
         return Latest.concatenate(parts)
 
     def latest_at(self, owners: Ints, moment: int, most: int) -> Latest:
-        """As `latest`, as of one moment and of the whole log."""
-        return self._read(owners, np.array((moment,), np.int64), most)
+        """As `latest`, as of one moment and of the whole log, without the times (0): many people's lie far apart."""
+        return self._read(owners, np.array((moment,), np.int64), most, timed=False)
 
     def acts_of(self, owner: int, moment: int) -> Acts:
         """One owner's events before a moment, of the whole log."""
         first = end = 0
         if owner < len(self.start) - 1:
             first, end = int(self.start[owner]), int(self.start[owner + 1])
-        if end > first and self.at[end - 1] >= moment:
+        if end > first and self.ends[owner] >= moment:
             end = first + int(self.at[first:end].searchsorted(moment))
         distinct = not any_within(self._repeats, first, end)
         return Acts(self.other[first:end], self.kind[first:end], self.at[first:end], distinct)
 
     def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, of the whole log."""
-        columns = self.start, self.at, self.other, self.kind, DECIDES
+        columns = self.start, self.ends, self.at, self.other, self.kind, DECIDES
         return meet_marked(*columns, POSITIVE, owners, moments, most, marks, degrees)
 
     def fading(self, owners: Ints, as_of: AsOf, half_life: int) -> Doubles:
@@ -259,9 +261,7 @@ class History:
     def last(self, owners: Ints) -> Ints:
         """(m,) the time of each owner's last event, whenever it is dated; 0 without any."""
         known = owners < self.owners
-        end = self.start[np.where(known, owners + 1, 0)]
-        some = known & (end > self.start[np.where(known, owners, 0)])
-        return gathered(self.at, np.where(some, end - 1, 0), some)
+        return gathered(self.ends, np.where(known, owners, 0), known)
 
     def acts(self, owners: Ints) -> tuple[Ints, Ints]:
         """Every event of m owners: rows (n,) of the owners, and places (n,) in the columns."""
@@ -304,10 +304,10 @@ class History:
         ago = at[rows] - self._buckets[places] % self._days
         return today + np.bincount(rows, self._likes[places] * weights(ago, half_life), len(owners))
 
-    def _read(self, owners: Ints, moments: Ints, most: int | None) -> Latest:
+    def _read(self, owners: Ints, moments: Ints, most: int | None, timed: bool = True) -> Latest:
         """As `latest`, of the whole log."""
-        columns = self.start, self.at, self._repeats, self.other, self.kind, DECIDES
-        return Latest(*read_latest(*columns, POSITIVE, owners, moments, most or 0))
+        columns = self.start, self.ends, self.at, self._repeats, self.other, self.kind, DECIDES
+        return Latest(*read_latest(*columns, POSITIVE, owners, moments, most or 0, timed))
 
     def _latest(self, first: Ints, here: Ints, most: int | None, as_written: bool = False) -> Latest:
         low, high = self._decisions[first].astype(np.int64), self._decisions[here].astype(np.int64)

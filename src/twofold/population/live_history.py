@@ -226,7 +226,7 @@ class LiveHistory:
         return Latest.concatenate(parts)
 
     def latest_at(self, keys: Keys, moment: int, most: int) -> Latest:
-        """As `latest`, as of one moment: of people without news it is read at once."""
+        """As `latest`, as of one moment, but for the times: of people without news it is read at once, without them."""
         if self._layers(keys) is None:
             return self._base.latest_at(keys, moment, most)
         return self.latest(keys, AsOf.at(moment), most)

@@ -25,6 +25,20 @@ def first_from(values: Column[np.int64], value: int, low: int, high: int) -> int
 
 
 @compiled
+def last_times(start: Column[np.int64], at: Column[np.int64]) -> Ints:
+    """(owners,) when each owner's last event was; 0 without any.
+
+    Args:
+        start, at: as in `History`.
+    """
+    ends = np.zeros(len(start) - 1, np.int64)
+    for owner in range(len(ends)):
+        if start[owner + 1] > start[owner]:
+            ends[owner] = at[start[owner + 1] - 1]
+    return ends
+
+
+@compiled
 def any_within(places: Column[np.int32], low: int, high: int) -> bool:
     """Whether one of rising places is in [low, high)."""
     first, last = 0, len(places)
@@ -40,6 +54,7 @@ def any_within(places: Column[np.int32], low: int, high: int) -> bool:
 @compiled
 def decisions_before(
     start: Column[np.int64],
+    ends: Column[np.int64],
     at: Column[np.int64],
     kind: Column[np.int8],
     decides: Column[np.bool_],
@@ -53,7 +68,7 @@ def decisions_before(
     how many events lie between in all.
 
     Args:
-        start, at, kind: of `History`.
+        start, ends, at, kind: of `History`.
         decides: (kinds,) which are decisions.
         owners, moments: (m,); one moment stands for all.
         most: 0 for all.
@@ -64,7 +79,7 @@ def decisions_before(
         first = end = 0
         if owner < len(start) - 1:
             first, end = start[owner], start[owner + 1]
-        if end > first and at[end - 1] >= moment:
+        if end > first and ends[owner] >= moment:
             end = first_from(at, moment, first, end)
         low[row], here[row] = first, end
         if most and end - first > most:
@@ -80,6 +95,7 @@ def decisions_before(
 @compiled
 def read_latest(
     start: Column[np.int64],
+    ends: Column[np.int64],
     at: Column[np.int64],
     repeats: Column[np.int32],
     other: Column[np.int32],
@@ -89,21 +105,23 @@ def read_latest(
     owners: Column[np.int64],
     moments: Column[np.int64],
     most: int,
+    timed: bool,
 ) -> Read:
     """The latest decisions of m owners before a moment: rows, others, which are likes, times, kinds, and whether nobody
     stands twice in a row.
 
     Args:
-        start, at, repeats, other, kind: of `History`.
+        start, ends, at, repeats, other, kind: of `History`.
         decides, positive: (kinds,) which are decisions, and which are likes.
         owners, moments: (m,); one moment stands for all.
         most: of each owner; 0 for all.
+        timed: False leaves the times at 0 and does not read them.
     """
     m = len(owners)
     low, here = np.empty(m, np.int64), np.empty(m, np.int64)
-    room = decisions_before(start, at, kind, decides, owners, moments, most, low, here)
+    room = decisions_before(start, ends, at, kind, decides, owners, moments, most, low, here)
     rows, others, likes = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.bool_)
-    times, kinds = np.empty(room, np.int64), np.empty(room, np.int8)
+    times, kinds = np.zeros(room, np.int64), np.empty(room, np.int8)
     found, distinct = 0, True
     for row in range(m):
         if distinct and here[row] > low[row] and any_within(repeats, start[owners[row]], here[row]):
@@ -111,8 +129,10 @@ def read_latest(
         for place in range(low[row], here[row]):
             if not decides[kind[place]]:
                 continue
-            rows[found], others[found], times[found], kinds[found] = row, other[place], at[place], kind[place]
+            rows[found], others[found], kinds[found] = row, other[place], kind[place]
             likes[found] = positive[kind[place]]
+            if timed:
+                times[found] = at[place]
             found += 1
     return rows[:found], others[:found], likes[:found], times[:found], kinds[:found], distinct
 
@@ -129,6 +149,7 @@ def is_among(some: Column[np.int32], count: int, one: int) -> bool:
 @compiled
 def meet_marked(
     start: Column[np.int64],
+    ends: Column[np.int64],
     at: Column[np.int64],
     other: Column[np.int32],
     kind: Column[np.int8],
@@ -153,7 +174,7 @@ def meet_marked(
     """
     m = len(owners)
     low, here = np.empty(m, np.int64), np.empty(m, np.int64)
-    decisions_before(start, at, kind, decides, owners, moments, most, low, here)
+    decisions_before(start, ends, at, kind, decides, owners, moments, most, low, here)
     sums = np.zeros((2, 2, 2, 2, m))
     met = np.empty(max(most, 1), np.int32)
     for row in range(m):

@@ -44,9 +44,9 @@ DRAFT, WRITING, MAKING = ".draft-", ".writing", ".making"
 # What training and past moments read, and figures of which a server reads one: after all that lists read, and not
 # brought into memory before it is asked for.
 COLD = re.compile(
-    r"(given|received)\.(position|_\w+)|totals\.(began|log\.\w+)|profiles\.(at|position|archive\..*)|day\.popular\..*"
+    r"(given|received)\.(at|position|_(?!repeats)\w+)|totals\.(began|log\.\w+)|profiles\.(at|position|archive\..*)"
     # What rows of single people are computed from, when somebody changes.
-    r"|day\.(given|received)\.(fading\..*|columns\.(decayed|recent|streak))|day\.crowd\.(liked\..*|last_liked)"
+    r"|day\.popular\..*|day\.(given|received)\.(fading\..*|columns\.(decayed|recent|streak))|day\.crowd\.(liked\..*|last_liked)"
 )
 KEPT = 2  # the newest and the one before it, which running processes may still be reading
 _NAME = re.compile(r"s(\d{13,})-(?:(\d{6,})-)?[0-9a-f]{32}")
