@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from twofold.domain.errors import Unavailable
 from twofold.domain.person import Person
 from twofold.domain.time import Micros
-from twofold.storage.sql.migrations import newest_revision
+from twofold.storage.sql.migrations.steps import newest_revision
 from twofold.storage.sql.schema import REVISION, metadata, sqlite_metadata
 from twofold.storage.url import open_store
 
