@@ -15,14 +15,27 @@ from twofold.domain.candidate import Keys
 from twofold.domain.impression import Impression
 from twofold.domain.time import Micros
 from twofold.storage.sql.database import Database
+from twofold.storage.sql.inserts import insert_rows
 from twofold.storage.sql.schema import SAMPLED, impressions
 
 _INSERT = insert(impressions)
-_COLUMNS = tuple(column.name for column in impressions.c if column.name != "seq")
-# The driver's own way, several times as fast for so many columns; `Database.write` holds the connection.
-_INSERT_SQLITE = (
-    f"INSERT INTO impressions ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"
+_COLUMNS = (
+    "request_id",
+    "viewer",
+    "candidate",
+    "position",
+    "at",
+    "score",
+    "p_viewer_likes",
+    "propensity",
+    "sources",
+    "model",
+    "feature_version",
+    "log_position",
+    "features",
+    "p_candidate_likes",
 )
+_INTO = f"impressions ({', '.join(_COLUMNS)})"
 _STORED = np.dtype("<f8")
 _LAST = select(func.max(impressions.c.seq))
 _SHOWN_SINCE = (
@@ -55,9 +68,9 @@ class SqlImpressions:
             gone = self._database.tombstones.keys
             kept = [_row(shown) for shown in rows if shown.viewer not in gone and shown.candidate not in gone]
             if kept and self._database.sqlite:
-                log.cursor.executemany(_INSERT_SQLITE, kept)
+                insert_rows(log.cursor, _INTO, len(_COLUMNS), kept)
             elif kept:
-                log.connection.execute(_INSERT, kept)
+                log.connection.execute(_INSERT, [dict(zip(_COLUMNS, row, strict=True)) for row in kept])
 
     def impressions(self, viewer: int | None = None, limit: int = 1_000) -> list[Impression]:
         """The latest, newest first."""
@@ -106,24 +119,25 @@ class SqlImpressions:
             return [_impression(row) for row in connection.execute(_SAMPLED, {"most": limit})]
 
 
-def _row(shown: Impression) -> dict[str, object]:
+def _row(shown: Impression) -> tuple[object, ...]:
+    """In the order of `_COLUMNS`."""
     features = None if shown.features is None else np.array(shown.features, _STORED).tobytes()
-    return {
-        "request_id": shown.request_id,
-        "viewer": shown.viewer,
-        "candidate": shown.candidate,
-        "position": shown.position,
-        "at": shown.at,
-        "score": shown.score,
-        "p_viewer_likes": shown.p_viewer_likes,
-        "propensity": shown.propensity,
-        "sources": _sources(shown.sources),
-        "model": shown.model,
-        "feature_version": shown.feature_version,
-        "log_position": shown.log_position,
-        "features": features,
-        "p_candidate_likes": shown.p_candidate_likes,
-    }
+    return (
+        shown.request_id,
+        shown.viewer,
+        shown.candidate,
+        shown.position,
+        shown.at,
+        shown.score,
+        shown.p_viewer_likes,
+        shown.propensity,
+        _sources(shown.sources),
+        shown.model,
+        shown.feature_version,
+        shown.log_position,
+        features,
+        shown.p_candidate_likes,
+    )
 
 
 @lru_cache(1_024)
