@@ -62,10 +62,14 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished list: rows of ``ranked.pool`` in order, with propensities by row, and how it came about."""
+    """A finished list: rows of ``ranked.pool`` in order, with propensities by row, and how it came about.
+
+    ``picked``: (k,) the same rows, to read columns by.
+    """
 
     ranked: Ranked
     rows: tuple[int, ...]
+    picked: NDArray[np.intp]
     propensities: Doubles
     trace: Trace
 
@@ -134,9 +138,9 @@ class Pipeline:
         trace.lap("rank")
         slate = self._arrange(query, ranked, trace)
         trace.lap("arrange")
-        rows = self._check(query, pool, slate)
+        picked = self._check(query, pool, slate)
         trace.lap("check")
-        return Outcome(ranked, rows, slate.propensities, trace)
+        return Outcome(ranked, tuple(picked.tolist()), picked, slate.propensities, trace)
 
     def prepare(self, moment: int, start: int) -> int | None:
         """Compute what ranking reads of single people, a part of them; where to go on, None at the end."""
@@ -241,14 +245,14 @@ class Pipeline:
             _count(trace, counts)
         return slate
 
-    def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
+    def _check(self, query: Query, pool: Pool, slate: Slate) -> NDArray[np.intp]:
         codes, unseen, uncounted = slate.withheld, Trace(), np.zeros(len(LABELS), np.int64)
         for each in self.filters:
             if each.safety:
                 judged = self._judge(each, each.judge, query, pool.keys, unseen, uncounted)
                 codes = judged if codes is None else codes | judged
         order = slate.order if codes is None else slate.order[codes[slate.order] == 0]
-        return tuple(order[: query.limit].tolist())
+        return order[: query.limit]
 
     def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
         try:
