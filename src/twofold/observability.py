@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import accumulate
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.core import HistogramMetricFamily
 
 # From well below the reach (a list in 3 ms) to where a person gives up.
@@ -88,9 +88,7 @@ class Metrics:
             ("route", "method", "status"),
             registry=registry,
         )
-        self.request_seconds = Histogram(
-            "twofold_http_request_seconds", "Time to answer a request", ("route",), buckets=SECONDS, registry=registry
-        )
+        self.request_seconds = Timings("twofold_http_request_seconds", "Time to answer a request", "route", registry)
         self.stage_seconds = Timings("twofold_stage_seconds", "Time per stage of an uncached list", "stage", registry)
         self.lists = Counter("twofold_lists", "Lists made or served again", ("model", "degraded"), registry=registry)
         self.cache = Counter("twofold_list_cache", "Reads of the list cache", ("result",), registry=registry)
@@ -105,9 +103,14 @@ class Metrics:
             "twofold_prepared", "1 once what lists read of single people is computed for the day", registry=registry
         )
         self.position = Gauge("twofold_log_position", "Last change of the log in memory", registry=registry)
-        self._lists, self._cache, self._removed, self._failed = (
-            Children(each) for each in (self.lists, self.cache, self.removed, self.failed)
+        self._requests, self._lists, self._cache, self._removed, self._failed = (
+            Children(each) for each in (self.requests, self.lists, self.cache, self.removed, self.failed)
         )
+
+    def saw_request(self, route: str, method: str, status: str, seconds: float) -> None:
+        """Count one request and its time."""
+        self._requests[route, method, status].inc()
+        self.request_seconds.observe({route: 1_000 * seconds})
 
     def saw_list(self, model: str, degraded: bool, timings_ms: Mapping[str, float]) -> None:
         """Count one list and the time of its stages."""

@@ -61,6 +61,7 @@ class ImpressionLog:
         self._closing, self._giving_up = threading.Event(), threading.Event()
         self._queued = self._in_flight = self._written = self._dropped = 0
         self._writer: threading.Thread | None = None
+        self._at_work = False  # the writer waits for a list or writes some; it does not end
 
     @property
     def waiting(self) -> int:
@@ -88,7 +89,7 @@ class ImpressionLog:
             if self._queued + self._in_flight > self._most:
                 self._trim()
             # While others wait the writer is at work.
-            if len(self._lists) == 1 or self._writer is None:
+            if len(self._lists) == 1 or not self._at_work:
                 self._wake()
 
     def sampled(self, request_id: str) -> bool:
@@ -108,7 +109,8 @@ class ImpressionLog:
 
     def _wake(self) -> None:
         """See to it that a writer is at work; one that something unforeseen ended is replaced."""
-        if self._lists and self._writer is None:
+        if self._lists and (self._writer is None or not self._writer.is_alive()):
+            self._at_work = True
             self._writer = threading.Thread(target=self._run, daemon=True, name="twofold-impressions")
             self._writer.start()
         self._change.notify()
@@ -118,8 +120,7 @@ class ImpressionLog:
             self._write()
         finally:
             with self._change:
-                if self._writer is threading.current_thread():
-                    self._writer = None
+                self._at_work = self._writer not in (None, threading.current_thread())
 
     def _write(self) -> None:
         pause = self._retry_s

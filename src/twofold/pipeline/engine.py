@@ -37,6 +37,7 @@ from twofold.pipeline.trace import Trace
 
 T = TypeVar("T")
 Judge = Callable[[Query, Keys], Codes]
+Judged = tuple[Codes, Keys]  # of each person, and how many there are of each code
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,14 @@ class Ranked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished list: rows of ``ranked.pool`` in order, with propensities by row, and how it came about."""
+    """A finished list: rows of ``ranked.pool`` in order, with propensities by row, and how it came about.
+
+    ``picked``: (k,) the same rows, to read columns by.
+    """
 
     ranked: Ranked
     rows: tuple[int, ...]
+    picked: NDArray[np.intp]
     propensities: Doubles
     trace: Trace
 
@@ -135,9 +140,9 @@ class Pipeline:
         trace.lap("rank")
         slate = self._arrange(query, ranked, trace)
         trace.lap("arrange")
-        rows = self._check(query, pool, slate)
+        picked = self._check(query, pool, slate)
         trace.lap("check")
-        return Outcome(ranked, rows, slate.propensities, trace)
+        return Outcome(ranked, tuple(picked.tolist()), picked, slate.propensities, trace)
 
     def prepare(self, moment: int, start: int) -> int | None:
         """Compute what ranking reads of single people, a part of them; where to go on, None at the end."""
@@ -156,39 +161,36 @@ class Pipeline:
 
     def _filter(self, query: Query, reached: Reached, trace: Trace) -> Keys:
         for each in self.filters:
-            counts = np.zeros(len(LABELS), np.int64)
-            codes = self._judge_all(each, query, reached, trace, counts)
+            codes, counts = self._judge_all(each, query, reached, trace)
             if counts[0] < len(codes):
-                _count(trace, counts)
+                _note_removed(trace, counts)
                 reached = reached.take(codes == 0)
         return reached.keys
 
-    def _judge_all(self, each: Filter, query: Query, reached: Reached, trace: Trace, counts: Keys) -> Codes:
+    def _judge_all(self, each: Filter, query: Query, reached: Reached, trace: Trace) -> Judged:
         """What a filter says of all; of people of whom reach is sure more cheaply, where it can."""
         keys, sparing = reached.keys, getattr(each, "judge_sure", None)
         sure = 0 if sparing is None else how_many(reached.sure)
         if sparing is None or not sure:
-            return self._judge(each, each.judge, query, keys, trace, counts)
+            return self._judge(each, each.judge, query, keys, trace)
         if sure == len(keys):
-            return self._judge(each, sparing, query, keys, trace, counts)
-        codes = np.empty(len(keys), np.uint8)
-        for judge, rows in ((sparing, reached.sure), (each.judge, ~reached.sure)):
-            codes[rows] = self._judge(each, judge, query, keys[rows], trace, counts)
-        return codes
+            return self._judge(each, sparing, query, keys, trace)
+        codes, unsure = np.empty(len(keys), np.uint8), ~reached.sure
+        codes[reached.sure], some = self._judge(each, sparing, query, keys[reached.sure], trace)
+        codes[unsure], others = self._judge(each, each.judge, query, keys[unsure], trace)
+        return codes, some + others
 
-    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace, counts: Keys) -> Codes:
-        """What a filter says of some people, also counted by code."""
+    def _judge(self, each: Filter, judge: Judge, query: Query, keys: Keys, trace: Trace) -> Judged:
         try:
-            return self.guard.call(partial(_judged, judge, query, keys, counts))
+            return self.guard.call(partial(_judged, judge, query, keys))
         except ComponentFailed as failure:
             if each.safety:
                 raise Unavailable(f"the safety filter '{each.name}' could not judge; nobody is shown") from failure
             trace.failed[each.name] = failure.kind
             lenient = getattr(each, "lenient", False)
             trace.degraded |= not lenient
-            code = Removed.KEPT if lenient else Removed.GONE
-            counts[code] += len(keys)
-            return np.full(keys.shape, code, np.uint8)
+            codes = np.full(keys.shape, Removed.KEPT if lenient else Removed.GONE, np.uint8)
+            return codes, _counts(codes, len(keys))
 
     def _find(self, query: Query, eligible: Keys, trace: Trace) -> Pool:
         total, lists = max(self.candidates, query.limit), []
@@ -243,19 +245,17 @@ class Pipeline:
             trace.degraded = True
             slate = Slate(best_first(ranked.scores), np.full(len(ranked.pool), np.nan))
         if slate.withheld is not None:
-            counts = np.zeros(len(LABELS), np.int64)
-            counted(slate.withheld, counts)
-            _count(trace, counts)
+            _note_removed(trace, _counts(slate.withheld, len(ranked.pool.keys)))
         return slate
 
-    def _check(self, query: Query, pool: Pool, slate: Slate) -> tuple[int, ...]:
-        codes, unseen, uncounted = slate.withheld, Trace(), np.zeros(len(LABELS), np.int64)
+    def _check(self, query: Query, pool: Pool, slate: Slate) -> NDArray[np.intp]:
+        codes, unseen = slate.withheld, Trace()
         for each in self.filters:
             if each.safety:
-                judged = self._judge(each, each.judge, query, pool.keys, unseen, uncounted)
+                judged, _ = self._judge(each, each.judge, query, pool.keys, unseen)
                 codes = judged if codes is None else codes | judged
         order = slate.order if codes is None else slate.order[codes[slate.order] == 0]
-        return tuple(order[: query.limit].tolist())
+        return order[: query.limit]
 
     def _attempt(self, name: str, trace: Trace, run: Callable[[], T]) -> T | None:
         try:
@@ -279,22 +279,23 @@ def _per_row(scores: Doubles, pool: Pool) -> Doubles:
     return found
 
 
-def _judged(judge: Judge, query: Query, keys: Keys, counts: Keys) -> Codes:
+def _judged(judge: Judge, query: Query, keys: Keys) -> Judged:
     codes = judge(query, keys)
-    _check_codes(codes, len(keys), counts)
-    return codes
+    return codes, _counts(codes, len(keys))
 
 
-def _check_codes(codes: Codes, people: int, counts: Keys) -> None:
-    """Count an answer about people by code, if it is one code per person: anything else is no judgement."""
+def _counts(codes: Codes, people: int) -> Keys:
+    """How many people each code is given to, if this is one code per person: anything else is no judgement."""
     if codes.shape != (people,) or codes.dtype != np.uint8:
         raise ValueError(f"one uint8 code per key is asked for: expected {people}, got {codes.dtype} {codes.shape}")
+    counts = np.zeros(len(LABELS), np.int64)
     if not counted(codes, counts):
         raise ValueError("codes are those of Removed and no others")
+    return counts
 
 
-def _count(trace: Trace, counts: Keys) -> None:
-    """Note who is removed, by reason."""
+def _note_removed(trace: Trace, counts: Keys) -> None:
+    """Note how many are removed, by reason."""
     for label, count in zip(LABELS[1:], counts[1:].tolist(), strict=True):
         if count:
             trace.remove(label, count)
@@ -338,7 +339,7 @@ def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
     if not permuted(slate.order, people) or slate.propensities.shape != (people,):
         raise ValueError("a policy gives a permutation of the pool and one propensity per row")
     if slate.withheld is not None:
-        _check_codes(slate.withheld, people, np.zeros(len(LABELS), np.int64))
+        _counts(slate.withheld, people)
     return slate
 
 

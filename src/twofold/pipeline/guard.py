@@ -35,6 +35,12 @@ class _Watch:
         return budget_s if since is None else budget_s - (time.monotonic() - since)
 
 
+class _Here(threading.local):
+    """What this thread is at: a row of calls, or none."""
+
+    watch: _Watch | None = None
+
+
 def _taken() -> threading.Lock:
     """A lock that is held: who waits for it goes on once it is released. It costs a tenth of an event."""
     lock = threading.Lock()
@@ -68,7 +74,7 @@ class Guard:
         self._idle: queue.SimpleQueue[queue.SimpleQueue[_Call[object]]] = queue.SimpleQueue()
         self._started = 0
         self._lock = threading.Lock()
-        self._local = threading.local()
+        self._here = _Here()
 
     def row(self, first: Callable[[], T], again: Callable[[], T]) -> T:
         """The result of a function that makes a row of calls, all on one waiting thread: a thread is woken once.
@@ -88,19 +94,9 @@ class Guard:
 
     def call(self, run: Callable[[], T]) -> T:
         """The call's result; `ComponentFailed` when it raises or outlasts the budget."""
-        watch: _Watch | None = getattr(self._local, "watch", None)
-        if watch is not None:
-            return self._watched(watch, run)
-        call = _Call(run)
-        self._worker().put(cast(_Call[object], call))
-        if not call.done.acquire(timeout=self.budget_s):
-            raise ComponentFailed("timeout")
-        if call.error is not None:
-            raise ComponentFailed(type(call.error).__name__) from call.error
-        return cast(T, call.result)
-
-    def _watched(self, watch: _Watch, run: Callable[[], T]) -> T:
-        """A call of a row, on the thread that it is on already."""
+        watch = self._here.watch
+        if watch is None:
+            return self._alone(run)
         watch.since = time.monotonic()
         try:
             return run()
@@ -108,6 +104,16 @@ class Guard:
             raise ComponentFailed(type(error).__name__) from error
         finally:
             watch.since = None
+
+    def _alone(self, run: Callable[[], T]) -> T:
+        """A call that is part of no row, on a waiting thread."""
+        call = _Call(run)
+        self._worker().put(cast(_Call[object], call))
+        if not call.done.acquire(timeout=self.budget_s):
+            raise ComponentFailed("timeout")
+        if call.error is not None:
+            raise ComponentFailed(type(call.error).__name__) from call.error
+        return cast(T, call.result)
 
     def _worker(self) -> queue.SimpleQueue[_Call[object]]:
         try:
@@ -125,7 +131,7 @@ class Guard:
     def _serve(self, inbox: queue.SimpleQueue[_Call[object]]) -> None:
         while True:
             call = inbox.get()
-            self._local.watch = call.watch
+            self._here.watch = call.watch
             try:
                 call.result = call.run()
             except BaseException as error:  # noqa: BLE001 - the very purpose: it is handed to the caller

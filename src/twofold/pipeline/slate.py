@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -40,10 +39,9 @@ class Pool:
         """The pool of some of its people."""
         return replace(self, keys=self.keys[rows], own=self.own[rows], ranks=self.ranks[rows])
 
-    def brought_by(self, rows: Sequence[int]) -> list[tuple[str, ...]]:
+    def brought_by(self, rows: NDArray[np.intp] | list[int]) -> list[tuple[str, ...]]:
         """Of some candidates, the names of the sources that brought each."""
-        brought = (self.ranks[list(rows)] >= 0).tolist()
-        return [tuple(compress(self.sources, each)) for each in brought]
+        return [tuple(compress(self.sources, each)) for each in (self.ranks[rows] >= 0).tolist()]
 
     def brought(self) -> dict[str, Floats]:
         """Per source (m,): 1 where it brought the candidate, else 0."""

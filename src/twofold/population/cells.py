@@ -6,7 +6,7 @@ passes over narrow columns, side by side in memory.
 
 from __future__ import annotations
 
-from math import isnan
+from math import frexp, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from twofold.compiled import Column, Written, compiled
 from twofold.domain.candidate import Keys
 from twofold.population.columns import EARTH_RADIUS_KM, UNKNOWN, PeopleColumns
 from twofold.population.tiles import BANDS, MOST_TILES, Ints, bands_of, spans, tiles_of
+from twofold.population.vocabulary import WORD
 
 # People who look no farther than so many km lie apart from the others: a viewer far from them passes them over.
 NEAR_KM = (60.0, 300.0, 2_000.0, np.inf)
@@ -27,6 +28,8 @@ EVERY = 0xFF
 UNSURE = 1e-6
 NO_AGE = 255
 ANY_AGE = (-1, 2**31)
+# One person in so many: from there on it takes less to sort them than to look through bits of everybody.
+FEW = 500
 
 Bytes = NDArray[np.uint8]
 
@@ -103,8 +106,7 @@ class Cells:
         mine = _bit(wish.gender), wish.gender >= 0, wish.age, *(wish.born or ANY_AGE)
         sure = 0 <= wish.gender < BEYOND and wish.age >= 0
         both = close_enough(low, high, *columns, *self._axes, *mine, wish.limit_km, wish.lat, wish.lon, sure)
-        both.sort()
-        return both >> 1, (both & 1).astype(bool)
+        return in_order(both, len(self._row))
 
     def _spans(self, wish: Wish) -> tuple[Ints, Ints]:
         """Spans [low, high) of rows of people of the genders wanted, wherever each class may be near enough."""
@@ -207,6 +209,40 @@ def close_enough(
             found[count] = 2 * np.int64(keys[row]) + sure
             count += 1
     return found[:count]
+
+
+@compiled
+def in_order(both: Column[np.int64], people: int) -> tuple[Keys, NDArray[np.bool_]]:
+    """Rising keys, and whether each is sure, of what `close_enough` gave: read off a set of bits, or sorted where there
+    are so few of all people that this is quicker.
+
+    Args:
+        people: more than any key.
+
+    >>> keys, sure = in_order(np.array([14, 9, 2]), 8)
+    >>> keys.tolist(), sure.tolist()
+    ([1, 4, 7], [False, True, False])
+    """
+    keys, sure, found = np.empty(len(both), np.int64), np.empty(len(both), np.bool_), 0
+    if len(both) * FEW < people:
+        for each in np.sort(both):
+            keys[found], sure[found] = each >> 1, each & 1
+            found += 1
+        return keys, sure
+    there, certain = np.zeros(people // WORD + 1, np.uint64), np.zeros(people // WORD + 1, np.uint64)
+    for each in both:
+        bit = np.uint64(1) << np.uint64((each >> 1) % WORD)
+        there[(each >> 1) // WORD] |= bit
+        if each & 1:
+            certain[(each >> 1) // WORD] |= bit
+    for word in range(len(there)):
+        left = there[word]
+        while left:
+            bit = left & (~left + np.uint64(1))
+            keys[found], sure[found] = word * WORD + frexp(float(bit))[1] - 1, (certain[word] & bit) != 0
+            left ^= bit
+            found += 1
+    return keys, sure
 
 
 def birth_codes(columns: PeopleColumns, keys: Keys) -> NDArray[np.int32]:

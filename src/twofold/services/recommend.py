@@ -138,7 +138,7 @@ class RecommendService:
             model=model_version(generation),
             keys=shown.keys,
             sources=outcome.ranked.pool.sources,
-            own=outcome.ranked.pool.own[list(outcome.rows)],
+            own=outcome.ranked.pool.own[outcome.picked],
             answer=answer,
             shown=shown,
         )
@@ -210,7 +210,7 @@ def answer_of(generation: Generation, query: Query, outcome: Outcome, start: int
 
 def impressions_of(generation: Generation, query: Query, outcome: Outcome, answer: Answer, sampled: bool) -> ShownList:
     """The impressions of a list; ``sampled``: with what the ranker saw."""
-    ranked, rows = outcome.ranked, list(outcome.rows)
+    ranked, rows = outcome.ranked, outcome.picked
     return ShownList(
         request_id=query.request_id,
         viewer=query.viewer,
@@ -231,13 +231,15 @@ def reasons_for(generation: Generation, query: Query, keys: Keys) -> list[str]:
     All sources are asked, whoever brought the person: were it only those, the lack of any other reason would tell that
     somebody is here because they like the viewer.
     """
-    found: list[str | None] = [None] * len(keys)
+    found, untold = [NO_REASON] * len(keys), list(range(len(keys)))
     for source in generation.pipeline.sources:
-        open_ = [place for place, reason in enumerate(found) if not reason]
-        if open_:
-            for place, reason in zip(open_, source.reasons(query, keys[open_]), strict=True):
-                found[place] = reason
-    return [reason or NO_REASON for reason in found]
+        if not untold:
+            break
+        said = source.reasons(query, keys[untold] if len(untold) < len(keys) else keys)
+        for place, reason in zip(untold, said, strict=True):
+            found[place] = reason or NO_REASON
+        untold = [place for place, reason in zip(untold, said, strict=True) if not reason]
+    return found
 
 
 def finite(values: Doubles | Floats) -> list[float | None]:
@@ -256,7 +258,7 @@ def _all_kept(generation: Generation, query: Query, keys: Keys) -> bool:
 
 def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str]:
     """One reason per person of the list; a source that fails here costs the list its reasons, not its people."""
-    keys = outcome.ranked.pool.keys[list(outcome.rows)]
+    keys = outcome.ranked.pool.keys[outcome.picked]
     try:
         return generation.pipeline.guard.call(lambda: reasons_for(generation, query, keys))
     except ComponentFailed as failure:
@@ -266,7 +268,7 @@ def _reasons(generation: Generation, query: Query, outcome: Outcome) -> list[str
 
 def _items(generation: Generation, outcome: Outcome, reasons: list[str]) -> tuple[Item, ...]:
     """One item per person of the list."""
-    ranked, rows = outcome.ranked, list(outcome.rows)
+    ranked, rows = outcome.ranked, outcome.picked
     nothing: list[float | None] = [None] * len(rows)
     ids = generation.population.columns.names.ids_of(ranked.pool.keys[rows])
     return tuple(

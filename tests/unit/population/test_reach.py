@@ -13,6 +13,7 @@ from twofold.domain.candidate import Keys
 from twofold.domain.changes import Changes, EventColumns, PersonVersion, Removal
 from twofold.domain.time import day_of
 from twofold.filters.limits import LimitsFilter
+from twofold.population.cells import in_order
 from twofold.population.population import Population
 from twofold.population.reach import Reach
 from twofold.testing.contracts.town import GENDERS, NOW, population_of, query_of, version_of
@@ -109,3 +110,10 @@ def test_cells_are_laid_out_anew_when_many_have_moved() -> None:
 def test_a_few_people_are_all_within_reach_of_everybody() -> None:
     population = population_of([berlin(0, 52.5), berlin(1, 48.1)])
     assert population.reach(0, NOW).keys.tolist() == [0, 1]
+
+
+@given(found=st.dictionaries(st.integers(0, 300), st.booleans()), beyond=st.sampled_from([1, 63, 64, 500_000]))
+def test_who_is_found_comes_in_order_however_few_they_are(found: dict[int, bool], beyond: int) -> None:
+    both = np.array([2 * key + sure for key, sure in found.items()], np.int64)
+    keys, sure = in_order(both, max(found, default=0) + beyond)
+    assert list(zip(keys.tolist(), sure.tolist(), strict=True)) == sorted(found.items())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from twofold.entrypoints.api.problems import Problem
@@ -51,5 +50,5 @@ class BodyLimit:
 
 
 def _announced(scope: Scope) -> int:
-    length = Headers(scope=scope).get("content-length", "")
-    return int(length[: MOST_DIGITS + 1]) if length.isascii() and length.isdigit() else 0
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(length[: MOST_DIGITS + 1]) if length.isdigit() else 0

@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 import traceback
 from http import HTTPMethod
-from uuid import uuid4
+from os import urandom
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +18,9 @@ REQUEST_ID = "X-Request-ID"
 # As nginx counts a client that went away before its answer.
 CLIENT_GONE = 499
 METHODS = frozenset(HTTPMethod)
+ID_BYTES = 16
+# As ASGI has them.
+_NAME, _NO_STORE = REQUEST_ID.lower().encode(), (b"cache-control", b"no-store")
 
 log = structlog.get_logger()
 
@@ -37,11 +39,12 @@ class Observing:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        start, answer = time.perf_counter(), _Answer(send, uuid4().hex)
+        start, answer = time.perf_counter(), _Answer(send, urandom(ID_BYTES).hex())
+        before = structlog.contextvars.bind_contextvars(request_id=answer.request_id)
         try:
-            with structlog.contextvars.bound_contextvars(request_id=answer.request_id):
-                await self._answer(scope, receive, answer)
+            await self._answer(scope, receive, answer)
         finally:
+            structlog.contextvars.reset_contextvars(**before)
             self._count(scope, answer.status, time.perf_counter() - start)
 
     async def _answer(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
@@ -56,8 +59,7 @@ class Observing:
 
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
-        self.metrics.requests.labels(route=route_of(scope), method=method, status=str(status or CLIENT_GONE)).inc()
-        self.metrics.request_seconds.labels(route=route_of(scope)).observe(seconds)
+        self.metrics.saw_request(route_of(scope), method, str(status or CLIENT_GONE), seconds)
 
 
 class _Answer:
@@ -69,9 +71,9 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers.setdefault(REQUEST_ID, self.request_id)
-            headers.setdefault("Cache-Control", "no-store")
+            headers = message["headers"] = list(message["headers"])
+            given = {name for name, _ in headers}
+            headers += [each for each in ((_NAME, self.request_id.encode()), _NO_STORE) if each[0] not in given]
         await self._send(message)
 
 

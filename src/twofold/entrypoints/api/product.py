@@ -9,10 +9,15 @@ from fastapi import Depends, Request
 from twofold.bootstrap import Twofold
 
 
-async def product_of(request: Request) -> Twofold:
-    """The product of the application that a request came to (a coroutine, so that it costs no thread)."""
+def product_of(request: Request) -> Twofold:
+    """The product of the application that a request came to."""
     product: Twofold = request.app.state.twofold
     return product
 
 
-Product = Annotated[Twofold, Depends(product_of)]
+async def _product(request: Request) -> Twofold:
+    """A coroutine, so that it costs no thread."""
+    return product_of(request)
+
+
+Product = Annotated[Twofold, Depends(_product)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import Depends, Request
+from fastapi import Request
 
 T = TypeVar("T")
 
@@ -25,13 +25,10 @@ class Turns:
         return await to_thread.run_sync(call, limiter=self._limiter)
 
 
-async def turns_of(request: Request) -> Turns:
+def turns_of(request: Request) -> Turns:
     """The turns of the application that a request came to."""
     state = request.app.state
     if not hasattr(state, "turns"):
         state.turns = Turns()
     turns: Turns = state.turns
     return turns
-
-
-InTurn = Annotated[Turns, Depends(turns_of)]

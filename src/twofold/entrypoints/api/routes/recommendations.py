@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import AfterValidator, WithJsonSchema
 
 from twofold.domain.person import MAX_ID, check_id
 from twofold.entrypoints.api.answers import problems, ready
 from twofold.entrypoints.api.observing import REQUEST_ID
 from twofold.entrypoints.api.paths import ID_SCHEMA, CandidateId, PersonId
-from twofold.entrypoints.api.product import Product
-from twofold.entrypoints.api.turns import InTurn
+from twofold.entrypoints.api.product import product_of
+from twofold.entrypoints.api.turns import turns_of
 from twofold.entrypoints.schemas import AnswerOut, ExplanationOut
 from twofold.services.recommend import MOST_EXCLUDED, MOST_ITEMS
 
@@ -46,9 +46,8 @@ Exclude = Annotated[
     responses=problems(404, 409, 422, 503),
 )
 async def get_recommendations(
+    request: Request,
     person: PersonId,
-    product: Product,
-    turns: InTurn,
     limit: Limit = None,
     exclude: Exclude = [],  # noqa: B006
     audience: Audience = "backend",
@@ -58,7 +57,9 @@ async def get_recommendations(
 
     With `model` it is the list that another version would make: it is made anew each time and does not count as shown.
     """
-    answer = await turns.run(partial(product.recommend.recommend, person, limit, exclude, model))
+    # Dependencies of a route would say the same at the cost of some 150 calls.
+    recommend = product_of(request).recommend.recommend
+    answer = await turns_of(request).run(partial(recommend, person, limit, exclude, model))
     seen = answer if audience == "operator" else answer.without_probabilities()
     return ready(seen, headers={REQUEST_ID: answer.request_id})
 
@@ -69,6 +70,6 @@ async def get_recommendations(
     response_model=ExplanationOut,
     responses=problems(404, 409, 422, 503),
 )
-async def get_explanation(person: PersonId, candidate: CandidateId, product: Product, turns: InTurn) -> Response:
+async def get_explanation(request: Request, person: PersonId, candidate: CandidateId) -> Response:
     """The candidate's way through the viewer's pipeline. For operators: it tells of people's private acts."""
-    return ready(await turns.run(partial(product.explain.explain, person, candidate)))
+    return ready(await turns_of(request).run(partial(product_of(request).explain.explain, person, candidate)))
