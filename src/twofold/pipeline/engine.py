@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from twofold.pipeline.slate import Pool, Slate, best_first
 from twofold.pipeline.stages import (
     Features,
     Filter,
+    Noted,
     Policy,
     Ranker,
     Relevance,
@@ -37,7 +38,6 @@ from twofold.pipeline.trace import Trace
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
 Judge = Callable[[Query, Keys], Codes]
-Notes = Callable[[Query, Keys], Sequence[str]]
 ALL = slice(None)
 LAST_CODE, GONE = int(max(Removed)), np.uint8(Removed.GONE)
 
@@ -179,7 +179,9 @@ class Pipeline:
             candidates = self._attempt(source.name, trace, partial(_ask, source, query, eligible, total))
             lists.append(NOBODY if candidates is None else candidates)
             if candidates is not None and hasattr(source, "notes"):
-                trace.notes += self._attempt(source.name, trace, partial(_notes, source.notes, query, eligible)) or ()
+                trace.notes.extend(
+                    self._attempt(source.name, trace, partial(_notes, cast(Noted, source), query, eligible)) or ()
+                )
         plan = self.plans.get(total) or self._planned(total)
         pool, brought = plan.pool(lists, eligible)
         trace.brought.update(zip(plan.names, brought, strict=True))
@@ -291,8 +293,8 @@ def _ask(source: Source, query: Query, eligible: Keys, limit: int) -> Candidates
     return candidates
 
 
-def _notes(notes: Notes, query: Query, eligible: Keys) -> list[str]:
-    return list(map(str, notes(query, eligible)))
+def _notes(source: Noted, query: Query, eligible: Keys) -> list[str]:
+    return [str(note) for note in source.notes(query, eligible)]
 
 
 def _arranged(policy: Policy, query: Query, ranked: Ranked) -> Slate:
