@@ -87,11 +87,12 @@ class Rows:
     def best_of_spans(
         self, query: Floats, spans: Sequence[tuple[int, int]], k: int, labels: NDArray[Any]
     ) -> tuple[Keys, Floats]:
-        """As `best`, of all rows in some spans [low, high); labels (n,) name all rows. Nothing is gathered."""
+        """As `best`, of all rows in some spans [low, high), for a finite query; labels (n,) name all rows. Nothing is
+        gathered."""
         count = 0
         for low, high in spans:
             count += high - low
-        if not count or k <= 0 or not _finite(query):
+        if not count or k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if self._scanner is None:
             rows = np.concatenate([np.arange(low, high) for low, high in spans])

@@ -120,7 +120,7 @@ def blended(
     # All that is lawful, list after list without gaps: where people stand among the eligible, and in ``keys``.
     places, entries = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
     lawful(keys, lengths, eligible, places, entries, brought)
-    rows = np.full(len(eligible), -1, np.int64)
+    rows = np.full(len(eligible), -1, np.int32)
     count = taken(places, brought, quotas, total, rows)
     own[:count], ranks[:count] = np.nan, -1
     entry = 0
@@ -144,7 +144,7 @@ def lawful(
     brought: Written[np.int64],
 ) -> None:
     """Who of some lists is among the eligible, and in a list for the first time; how many are so, by list."""
-    last = np.full(len(eligible), -1, np.int64)  # the list that each was in last
+    last = np.full(len(eligible), -1, np.int32)  # the list that each was in last
     start = count = 0
     for number in range(len(lengths)):
         before = count
@@ -163,7 +163,7 @@ def taken(
     lengths: Column[np.int64],
     quotas: Column[np.int64],
     total: int,
-    rows: Written[np.int64],
+    rows: Written[np.int32],
 ) -> int:
     """How many are taken from some lists, and by place each person's row among them; -1: not at all.
 
@@ -195,7 +195,7 @@ def walked(
     ends: Column[np.int64],
     walk: int,
     wanted: int,
-    rows: Written[np.int64],
+    rows: Written[np.int32],
     count: int,
 ) -> int:
     """Read one list on until ``wanted`` are new; how many are taken then. Whom another list brought costs nothing."""

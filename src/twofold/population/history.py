@@ -145,7 +145,7 @@ class History:
         self.at, self.position = at[order], position[order]
         self.ends = last_times(self.start, self.at)
         del order  # of tens of millions of events it takes as much as a column
-        decided, positive = np.isin(self.kind, tuple(DECISIONS)), np.isin(self.kind, tuple(POSITIVES))
+        decided, positive = DECIDES[self.kind], POSITIVE[self.kind]
         self._decisions, self._positives, self._decided = running(decided), running(positive), places_of(decided)
         self._first_day = int(self.at.min()) // MICROS_PER_DAY if len(self.at) else 0
         self._days = int(self.at.max()) // MICROS_PER_DAY - self._first_day + 1 if len(self.at) else 1

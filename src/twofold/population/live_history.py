@@ -282,8 +282,9 @@ class LiveHistory:
         if len(self._gathered_keys):
             place = np.minimum(np.searchsorted(self._gathered_keys, keys), len(self._gathered_keys) - 1)
             layer[self._gathered_keys[place] == keys] = 1
-        if self._news:
-            layer[np.fromiter((key in self._news for key in keys.tolist()), bool, len(keys))] = 2
+        news, some = self._news, keys.tolist()
+        if not news.keys().isdisjoint(some):
+            layer[np.array([key in news for key in some], bool)] = 2
         return layer if layer.any() else None
 
     def _touch(self, owner: int) -> None:

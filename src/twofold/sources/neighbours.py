@@ -47,8 +47,8 @@ NOBODY = Support(np.empty(0, np.int64), np.empty(0), np.empty(0, np.int64))
 
 def strongest(found: Support, eligible: Keys, limit: int) -> tuple[Keys, Floats]:
     """At most so many of the eligible, by falling weights, equals by key; and these weights."""
-    keys, weights = np.empty(len(found.keys), np.int64), np.empty(len(found.keys), np.float32)
-    count = min(by_weight(found.keys, found.weights, eligible, keys, weights), limit)
+    keys, weights = np.empty(limit, np.int64), np.empty(limit, np.float32)
+    count = by_weight(found.keys, found.weights, eligible, keys, weights)
     return keys[:count], weights[:count]
 
 
@@ -106,7 +106,8 @@ def by_weight(
     best: Written[np.int64],
     figures: Written[np.float32],
 ) -> int:
-    """How many of some rising keys are eligible: these by falling weights, equals by key, and their weights."""
+    """How many of some rising keys are eligible, at most as many as there is room for: these by falling weights, equals
+    by key, and their weights."""
     places, count = np.empty(len(keys), np.int64), 0
     for place in range(len(keys)):
         found = np.searchsorted(eligible, keys[place])
@@ -114,6 +115,7 @@ def by_weight(
             places[count] = place
             count += 1
     order = np.argsort(-weights[places[:count]], kind="mergesort")
+    count = min(count, len(best))
     for number in range(count):
         place = places[order[number]]
         best[number], figures[number] = keys[place], weights[place]
