@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twofold.compiled import Column, Written, compiled
 from twofold.domain.as_of import AsOf
