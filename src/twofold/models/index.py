@@ -102,9 +102,9 @@ class Rows:
     def _multiplied(self, query: Floats, rows: Keys, k: int, names: Keys) -> tuple[Keys, Floats]:
         scores = np.empty(len(rows), np.float32)
         for start in range(0, len(rows), BLOCK):
-            scores[start : start + BLOCK] = self._matrix[rows[start : start + BLOCK]] @ query
+            scores[start : start + BLOCK] = self._matrix.take(rows[start : start + BLOCK], axis=0) @ query
         if len(rows) > k:
-            chosen = np.argpartition(-scores, k - 1)[:k]
+            chosen = (-scores).argpartition(k - 1)[:k]
             names, scores = names[chosen], scores[chosen]
         return _sorted(names, scores)
 
