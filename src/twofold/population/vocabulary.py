@@ -47,7 +47,7 @@ class BitSets:
 
     >>> sets = BitSets(2)
     >>> sets.put(0, [1, 70]); sets.put(1, [70])
-    >>> sets.codes(0), sets.common(0, 1)
+    >>> sets.codes(0), sets.codes(1)
     ([1, 70], [70])
     """
 
@@ -71,23 +71,15 @@ class BitSets:
 
     def codes(self, key: int) -> list[int]:
         """The codes of one set, ascending."""
-        return _set_bits(self.words[key])
-
-    def common(self, one: int, other: int) -> list[int]:
-        """The codes that both sets hold, ascending."""
-        return _set_bits(self.words[one] & self.words[other])
+        codes = []
+        for place, word in enumerate(self.words[key].tolist()):
+            while word:
+                lowest = word & -word
+                codes.append(place * WORD + lowest.bit_length() - 1)
+                word ^= lowest
+        return codes
 
     def _widen(self, words: int) -> None:
         missing = words - self.words.shape[1]
         if missing > 0:
             self.words = np.pad(self.words, ((0, 0), (0, missing)))
-
-
-def _set_bits(words: NDArray[np.uint64]) -> list[int]:
-    codes = []
-    for place, word in enumerate(words.tolist()):
-        while word:
-            lowest = word & -word
-            codes.append(place * WORD + lowest.bit_length() - 1)
-            word ^= lowest
-    return codes

@@ -12,6 +12,7 @@ from twofold.domain.person import MAX_ID, check_id
 from twofold.entrypoints.api.answers import problems, ready
 from twofold.entrypoints.api.observing import REQUEST_ID
 from twofold.entrypoints.api.paths import ID_SCHEMA, CandidateId, PersonId
+from twofold.entrypoints.api.plain import PlainRoute
 from twofold.entrypoints.api.product import product_of
 from twofold.entrypoints.api.turns import turns_of
 from twofold.entrypoints.schemas import AnswerOut, ExplanationOut
@@ -28,7 +29,7 @@ Model = Annotated[
     Query(description="For operators: another version than the one that serves. Such a list counts as not shown."),
 ]
 
-router = APIRouter(prefix="/v1/people/{id}", tags=["recommendations"])
+router = APIRouter(prefix="/v1/people/{id}", tags=["recommendations"], route_class=PlainRoute)
 
 Limit = Annotated[
     int | None, Query(ge=1, le=MOST_ITEMS, description="How many people; absent is the service's own list length.")
