@@ -173,7 +173,7 @@ class Sheets:
     ) -> None:
         back, there = last_about(about, people[1:]), last_about(by, people[1:])
         created = crowd.created_rank(self._population.columns.created_day[people].astype(np.int64))
-        active = crowd.rank(crowd.last_active, given.last.astype(np.float64))
+        active = crowd.active_rank(given.last)
         likes, moment = int(received.positives[0]), int(as_of.moments[0])
         of_standing(found, moment, back.kind, back.at, there.kind, likes, created, active, crowd.people)
 

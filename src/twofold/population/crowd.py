@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from twofold.population.totals import Totals
 
 HALF_LIVES = (7, 30, 180)  # a week, a month, half a year
 OWN = ("last_liked", "last_active", "created", "before", "degrees")
+STEP = 256
 MOST_CROWDS = 8  # of as many days: a training looks at a few, serving at one
 
 
@@ -56,6 +58,15 @@ class Crowd:
     def people(self) -> int:
         """n."""
         return int(self.before[-1])
+
+    def active_rank(self, times: NDArray[np.int64]) -> Doubles:
+        """(m,) as `rank` among the times of last acts."""
+        return ranks_by(self.last_active, self._landmarks, times)
+
+    @cached_property
+    def _landmarks(self) -> Doubles:
+        """Every STEP-th time of a last act: these few stay in the processor's cache, where most of a search goes on."""
+        return self.last_active[::STEP].copy()
 
     def created_rank(self, days: NDArray[np.int64]) -> Doubles:
         """(m,) how many accounts began later than on these days, those of the same day counted half.
@@ -94,6 +105,22 @@ def ranks(among: Column[np.float64], values: Column[np.float64]) -> Doubles:
         high = low
         if low < len(among) and among[low] == values[row]:
             high = np.searchsorted(among, values[row], side="right")
+        found[row] = len(among) - (low + high) / 2
+    return found
+
+
+@compiled
+def ranks_by(among: Column[np.float64], landmarks: Column[np.float64], values: Column[np.int64]) -> Doubles:
+    """As `ranks`; ``landmarks`` is every STEP-th of those among whom."""
+    found = np.empty(len(values))
+    for row in range(len(values)):
+        value = float(values[row])
+        block = int(np.searchsorted(landmarks, value))  # all of the blocks before the last one are below the value
+        first = max(block - 1, 0) * STEP
+        low = first + np.searchsorted(among[first : first + STEP], value)
+        high = low
+        if low < len(among) and among[low] == value:
+            high = np.searchsorted(among, value, side="right")
         found[row] = len(among) - (low + high) / 2
     return found
 

@@ -23,6 +23,7 @@ from twofold.population.derived import Sorted, in_order
 from twofold.population.frozen import Arrays, number
 from twofold.population.latest import Acts, Latest
 from twofold.population.loops import any_within, last_times, meet_marked, read_latest
+from twofold.population.pages import Pages
 from twofold.population.ragged import chunks, spans
 from twofold.population.running import (
     any_between,
@@ -136,6 +137,8 @@ class History:
     [0, 1]
     """
 
+    pages: Pages | None = None  # where the columns lie, if they are in a file
+
     def __init__(
         self, owner: Ints, other: Ints, kind: Kinds, at: Ints, position: Ints, owners: int, rows: Ints | None = None
     ) -> None:
@@ -239,8 +242,9 @@ class History:
             first, end = int(self.start[owner]), int(self.start[owner + 1])
         if end > first and self.ends[owner] >= moment:
             end = first + int(self.at[first:end].searchsorted(moment))
-        distinct = not any_within(self._repeats, first, end)
-        return Acts(self.other[first:end], self.kind[first:end], self.at[first:end], distinct)
+        at, distinct = self.at[first:end], not any_within(self._repeats, first, end)
+        at = at if self.pages is None or first == end else self.pages.copy_of(at)
+        return Acts(self.other[first:end], self.kind[first:end], at, distinct)
 
     def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, of the whole log."""

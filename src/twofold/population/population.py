@@ -120,7 +120,7 @@ class Population:
         population.relations = Relations.thawed(within("relations", arrays), population.given.loaded)
         population.received = LiveHistory.thawed(within("received", arrays))
         population._derive()
-        population._pages = pages
+        population._pages = population.given.loaded.pages = population.received.loaded.pages = pages
         day = within("day", arrays)
         if day:
             population._put_day(day)

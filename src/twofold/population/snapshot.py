@@ -136,9 +136,9 @@ class Snapshots:
         """
         try:
             manifest = self._manifest(snapshot)
-            pages = _mapped(snapshot.folder / CONTENT, manifest["bytes"], manifest["sums"])
-            arrays = {name: _array(pages, **each) for name, each in manifest["arrays"].items()}
-            return Population.thawed(arrays, Pages(pages, manifest["hot"]))
+            pages = _mapped(snapshot.folder / CONTENT, manifest["bytes"], manifest["sums"], manifest["hot"])
+            arrays = {name: _array(pages.mapped, **each) for name, each in manifest["arrays"].items()}
+            return Population.thawed(arrays, pages)
         except OSError as error:
             raise _damaged(snapshot, f"cannot be read ({error.strerror})") from error
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
@@ -194,7 +194,7 @@ def _write(path: Path, arrays: Arrays, done: Done) -> dict[str, Any]:
     return {"arrays": placed, "bytes": offset, "hot": hot, "sums": sums.hexdigest()}
 
 
-def _mapped(path: Path, size: int, checksum: str) -> mmap.mmap:
+def _mapped(path: Path, size: int, checksum: str, hot: int) -> Pages:
     """A file, mapped copy-on-write after every byte was checked.
 
     Raises:
@@ -203,7 +203,7 @@ def _mapped(path: Path, size: int, checksum: str) -> mmap.mmap:
     with path.open("rb") as file:
         if os.fstat(file.fileno()).st_size != size or _checksum(file) != checksum:
             raise ValueError(path.name)
-        return mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY)
+        return Pages(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_COPY), hot, file.fileno())
 
 
 def _array(pages: mmap.mmap, dtype: str, shape: list[int], offset: int) -> NDArray[Any]:

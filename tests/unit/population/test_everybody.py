@@ -13,7 +13,7 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.changes import Changes, EventColumns, Removal
 from twofold.domain.event import EventKind
 from twofold.domain.time import MICROS_PER_DAY, Micros
-from twofold.population.crowd import Crowd
+from twofold.population.crowd import STEP, Crowd
 from twofold.population.population import Population
 from twofold.testing.contracts.town import Row, log_of, population_of, version_of
 
@@ -162,3 +162,13 @@ def test_who_begins_today_leaves_the_crowd_of_the_day_and_who_began_before_does_
     population.apply(Changes(3, (imported,), EventColumns.empty(), ()))
     same(population.crowd(AsOf.at(40 * DAY + 9)), population._crowds._compute(AsOf.at(40 * DAY)))
     assert population.crowd(AsOf.at(40 * DAY + 9)) is not kept
+
+
+@pytest.mark.parametrize("people", [0, 1, STEP - 1, STEP, STEP + 1, 2 * STEP, 5_000])
+@pytest.mark.parametrize("times", [10, 1_000_000])
+def test_ranks_of_last_acts_are_found_by_landmarks(people: int, times: int) -> None:
+    rng, nothing, nobody = np.random.default_rng(people), np.empty(0), np.empty(0, np.int64)
+    active = np.sort(rng.integers(0, times, people))
+    crowd = Crowd({}, nothing, active.astype(np.float64), nobody, np.zeros(1, np.int64), nobody)
+    asked = np.concatenate([rng.integers(-2, times + 2, 500), active])
+    np.testing.assert_array_equal(crowd.active_rank(asked), Crowd.rank(crowd.last_active, asked.astype(np.float64)))

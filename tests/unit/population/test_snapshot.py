@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -274,3 +275,20 @@ def test_more_to_bring_into_memory_than_there_is(tmp_path: Path) -> None:
     rewritten(snapshots, hot=10**12)
     with pytest.raises(Damaged, match="not hold what was expected"):
         snapshots.load(snapshots.list()[0])
+
+
+def test_a_few_times_are_read_from_the_file_without_mapping_their_pages(tmp_path: Path) -> None:
+    """Which the system would count as the process' memory, with fifteen around each."""
+    snapshots, town = Snapshots(tmp_path, LOG), random_town(PEOPLE, 200)
+    snapshots.write(town)
+    loaded = snapshots.load(snapshots.list()[0])
+    pages = loaded.given.loaded.pages
+    assert pages is not None
+    for key in range(PEOPLE):
+        acts, expected = loaded.given.acts_of(key, NOW), town.given.acts_of(key, NOW)
+        assert acts.at.tolist() == expected.at.tolist()
+        assert not len(acts.at) or not np.shares_memory(acts.at, loaded.given.loaded.at)
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    del loaded, pages, acts
+    gc.collect()
+    assert len(list(Path("/proc/self/fd").iterdir())) < files
