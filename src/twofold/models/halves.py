@@ -72,6 +72,19 @@ def as_half(rows: Floats) -> NDArray[np.float16] | Floats:
     return np.asarray(rows, np.float16)
 
 
+def lengths_of(rows: NDArray[Any]) -> Floats:
+    """(n,) Euclidean lengths of rows (n, d); read in parts, without a copy.
+
+    >>> lengths_of(np.array([[3.0, 4.0]], np.float16)).tolist()
+    [5.0]
+    """
+    found = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), _CHUNK):
+        part = as_single(rows[start : start + _CHUNK])
+        np.sqrt(np.einsum("ij,ij->i", part, part), out=found[start : start + len(part)])
+    return found
+
+
 def finite(rows: NDArray[Any]) -> bool:
     """Whether all of a matrix are numbers that are finite; read in parts, without a copy."""
     for start in range(0, len(rows), _CHUNK):

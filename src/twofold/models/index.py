@@ -1,8 +1,9 @@
 """The greatest inner products among eligible people.
 
-Exact: the eligible are handed to the search, never filtered after it, and every one of them is looked at. Rows are read
-where they lie, in the model's mapped files, a block that fits the processor's cache at a time; there is no index beside
-them that could be of another version, damaged, or stale.
+Exact: the eligible are handed to the search, never filtered after it, and none is passed over who could be among the
+best. No inner product is greater than the product of both lengths: of many eligible those with the longest vectors are
+compared first, and of the others only those whose length could still bring them in. Rows are read where they lie, in
+the model's mapped files, a block that fits the processor's cache at a time.
 """
 
 from __future__ import annotations
@@ -15,13 +16,20 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from twofold.compiled import Column, Written, compiled
 from twofold.domain.candidate import Floats, Keys
+from twofold.models.halves import lengths_of
 
 # Requests run side by side; a search that spreads over all cores would make each of them slower.
 faiss.omp_set_num_threads(1)
 
 # So many rows are gathered and compared at a time: half a megabyte at 64 dimensions in half precision.
 BLOCK = 4_096
+# Of so many eligible the longest are compared first, at least so many of them, and so many times as many as are wanted.
+MANY, LEADERS, LEAD = 2_000, 500, 4
+# Lengths are rounded: nobody is passed over for the last bits.
+SLACK = 1.0 + 1e-4
+BINS = 256
 
 
 class VectorIndex:
@@ -30,6 +38,7 @@ class VectorIndex:
     Args:
         matrix: (n, d) in half or single precision; may be mapped, is not copied.
         has: (n,) which rows may be found.
+        lengths: (n,) of the rows; None computes them.
 
     >>> matrix = np.array([[1, 0], [0, 1], [1, 1]], np.float32)
     >>> index = VectorIndex(matrix, np.array([True, True, True]))
@@ -37,8 +46,8 @@ class VectorIndex:
     array([0])
     """
 
-    def __init__(self, matrix: NDArray[Any], has: NDArray[np.bool_]) -> None:
-        self._has = has
+    def __init__(self, matrix: NDArray[Any], has: NDArray[np.bool_], lengths: Floats | None = None) -> None:
+        self._has, self._lengths = has, lengths_of(matrix) if lengths is None else lengths
         self._rows = Rows(matrix)
 
     def search(self, query: Floats, eligible: Keys, k: int) -> tuple[Keys, Floats]:
@@ -50,10 +59,24 @@ class VectorIndex:
         Returns:
             keys and inner products; nobody when the query is not finite.
         """
-        keys = eligible if not len(eligible) or eligible[-1] < len(self._has) else eligible[eligible < len(self._has)]
-        known = self._has[keys]
-        keys = keys if np.logical_and.reduce(known) else keys[known]
-        return self._rows.best(query, keys, k)
+        known = np.empty(len(eligible), np.int64)
+        keys = known[: those_of(eligible, self._has, known)]
+        return self._longest_first(query, keys, k) if len(keys) > MANY else self._rows.best(query, keys, k)
+
+    def _longest_first(self, query: Floats, keys: Keys, k: int) -> tuple[Keys, Floats]:
+        first, others = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+        count = parted(keys, self._lengths, max(LEADERS, LEAD * k), first, others)
+        found, scores = self._rows.best(query, first[:count], k)
+        if len(found) < min(k, count):  # the query is not finite, or nobody is wanted
+            return found, scores
+        least = float(scores[-1]) if len(found) == k else -np.inf
+        reach = float(np.linalg.norm(query)) * SLACK
+        left = could_reach(others[: len(keys) - count], self._lengths, reach, least, first)
+        if not left:
+            return found, scores
+        more, also = self._rows.best(query, first[:left], k)
+        names, all_ = _sorted(np.concatenate([found, more]), np.concatenate([scores, also]))
+        return names[:k], all_[:k]
 
 
 class Rows:
@@ -188,3 +211,64 @@ def _finite(query: Floats) -> bool:
 def _sorted(keys: Keys, scores: Floats) -> tuple[Keys, Floats]:
     order = np.lexsort((keys, -scores))
     return keys[order], scores[order]
+
+
+@compiled
+def those_of(keys: Column[np.int64], has: Column[np.bool_], found: Written[np.int64]) -> int:
+    """How many rows there are of these, written to ``found``."""
+    count = 0
+    for key in keys:
+        if key < len(has) and has[key]:
+            found[count] = key
+            count += 1
+    return count
+
+
+@compiled
+def parted(
+    keys: Column[np.int64],
+    lengths: Column[np.float32],
+    wanted: int,
+    first: Written[np.int64],
+    others: Written[np.int64],
+) -> int:
+    """Part rows by length: how many are ``first``, at least as many as wanted, none shorter than one of the others.
+
+    Args:
+        keys: (m,) rows.
+        lengths: (n,) of all rows.
+        first, others: (m,) written, in the order of the keys.
+    """
+    own, longest = np.empty(len(keys), np.float32), np.float32(0.0)
+    for place in range(len(keys)):
+        own[place] = lengths[keys[place]]
+        longest = max(longest, own[place])
+    bins, scale = np.zeros(BINS, np.int64), (BINS - 1) / max(longest, np.float32(1e-30))
+    for length in own:
+        bins[int(length * scale)] += 1
+    least, count = BINS, 0
+    while least and count < wanted:
+        least -= 1
+        count += bins[least]
+    count = left = 0
+    for place in range(len(keys)):
+        if int(own[place] * scale) >= least:
+            first[count] = keys[place]
+            count += 1
+        else:
+            others[left] = keys[place]
+            left += 1
+    return count
+
+
+@compiled
+def could_reach(
+    keys: Column[np.int64], lengths: Column[np.float32], reach: float, least: float, found: Written[np.int64]
+) -> int:
+    """How many rows, written to ``found``, are long enough for a product that is not below the least."""
+    count = 0
+    for key in keys:
+        if lengths[key] * reach >= least:
+            found[count] = key
+            count += 1
+    return count

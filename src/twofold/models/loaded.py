@@ -16,7 +16,7 @@ from twofold.domain.model import ModelRecord
 from twofold.models.artifact import JSON, REMEDY, Array, Artifact
 from twofold.models.calibration import Calibration
 from twofold.models.habits import Habits
-from twofold.models.halves import finite
+from twofold.models.halves import finite, lengths_of
 from twofold.models.index import VectorIndex
 from twofold.models.kindred import Kindred
 from twofold.models.lore import Lore
@@ -112,7 +112,7 @@ class LoadedModel:
         if COLLABORATIVE_DOCUMENT not in artifact.documents:
             return cls(record, None, None, None, artifact)
         vectors = vectors_of(artifact)
-        taste = VectorIndex(vectors.candidates, vectors.has_candidate)
+        taste = VectorIndex(vectors.candidates, vectors.has_candidate, _lengths(artifact, len(vectors.candidates)))
         people = kindred_of(artifact, vectors)
         return cls(record, vectors, taste, people, artifact, Lore(_rarity(artifact), _habits(artifact)))
 
@@ -125,7 +125,7 @@ def vector_arrays(vectors: Vectors) -> tuple[dict[str, Array], dict[str, JSON]]:
         "has_viewer": vectors.has_viewer,
         "has_candidate": vectors.has_candidate,
     }
-    arrays["levels"] = vectors.levels
+    arrays["levels"], arrays["lengths"] = vectors.levels, lengths_of(vectors.candidates)
     document: dict[str, JSON] = {"regularization": vectors.regularization, "confidence": vectors.confidence}
     return arrays, document | {"as_of": vectors.as_of, "position": vectors.position}
 
@@ -209,6 +209,20 @@ def _whole(document: dict[str, JSON], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(name)
     return value
+
+
+def _lengths(artifact: Artifact, people: int) -> Floats | None:
+    """(n,) of the vectors of those who are liked; None for an older model, which has none.
+
+    Raises:
+        Damaged: they are no lengths.
+    """
+    lengths = artifact.arrays.get("lengths")
+    if lengths is None:
+        return None
+    if lengths.shape != (people,) or lengths.dtype != np.float32 or not finite(lengths) or (lengths < 0).any():
+        raise Damaged(f"the lengths of the model's vectors are incomplete or not what was expected; {REMEDY}")
+    return lengths
 
 
 def _levels(arrays: Mapping[str, Array]) -> Floats:

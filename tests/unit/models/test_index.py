@@ -43,6 +43,40 @@ def test_only_eligible_and_never_more_than_asked(eligible: list[int], k: int) ->
     assert keys.tolist() == sorted(keys.tolist())  # all products are equal here: ties go by key
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32])
+@pytest.mark.parametrize("tail", [0.0, 0.5, 1.5], ids=["of one length", "of like lengths", "heavy tail"])
+@given(st.integers(0, 10_000), st.integers(1, 40), st.booleans())
+def test_of_many_none_is_passed_over_who_is_among_the_best(
+    kind: type[np.floating[Any]], tail: float, seed: int, k: int, turned: bool
+) -> None:
+    """Whether lengths tell much or nothing, and whether the products are above 0 or all below."""
+    rng = np.random.default_rng(seed)
+    directions = rng.normal(size=(300, 6)) + 1.5
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    matrix = (directions * np.exp(tail * rng.normal(size=(300, 1)))).astype(kind)
+    query = rng.normal(size=6).astype(np.float32) + np.float32(-1.5 if turned else 1.5)
+    eligible = np.sort(rng.choice(300, 200, replace=False)).astype(np.int64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LEADERS", 5)
+        whole = VectorIndex(matrix, np.ones(300, bool)).search(query, eligible, k)
+        patch.setattr(module, "MANY", 20)
+        found = VectorIndex(matrix, np.ones(300, bool)).search(query, eligible, k)
+    assert set(found[0].tolist()) <= set(eligible.tolist())
+    np.testing.assert_allclose(found[1], whole[1], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found[1], matrix[found[0]].astype(np.float32) @ query, rtol=1e-5, atol=1e-5)
+
+
+@given(st.lists(st.floats(0, 100, width=32), min_size=1, max_size=60), st.integers(1, 60))
+def test_the_longest_are_parted_from_the_others(lengths: list[float], wanted: int) -> None:
+    keys, column = np.arange(len(lengths)), np.array(lengths, np.float32)
+    first, others = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
+    count = module.parted(keys, column, wanted, first, others)
+    long, short = first[:count], others[: len(keys) - count]
+    assert sorted([*long.tolist(), *short.tolist()]) == keys.tolist()
+    assert count >= min(wanted, len(keys))
+    assert column[long].min() >= column[short].max(initial=0.0)
+
+
 def test_a_query_that_is_not_finite_finds_nobody() -> None:
     index = VectorIndex(np.ones((3, 2), np.float32), np.ones(3, bool))
     keys, _ = index.search(np.array([np.nan, 1], np.float32), np.arange(3), 2)
