@@ -13,6 +13,7 @@ from twofold.domain.as_of import AsOf
 from twofold.domain.candidate import Doubles, Keys
 from twofold.population.history import DECIDES, POSITIVE
 from twofold.population.latest import Acts, Latest
+from twofold.population.loops import SIEVE
 from twofold.population.population import LATEST_DECISIONS, Population
 
 Role = Literal["given", "received"]
@@ -80,7 +81,7 @@ class Marks:
     """
 
     def __init__(self, population: Population) -> None:
-        self._population, self._marks = population, np.zeros(1, np.uint8)
+        self._population, self._marks, self._sieve = population, np.zeros(1, np.uint8), np.zeros(SIEVE, bool)
 
     def meet(
         self, given: Acts, received: Acts, candidates: Keys, as_of: AsOf, degrees: Keys
@@ -97,14 +98,15 @@ class Marks:
             decisions, and by those about them.
         """
         self._reserve(given, received)
-        asked = candidates, as_of, LATEST_DECISIONS, self._marks, degrees
+        asked = candidates, as_of, LATEST_DECISIONS, self._marks, self._sieve, degrees
         try:
             for role, acts in (("given", given), ("received", received)):
                 bits = LIKES[role], DECLINES[role]
-                mark(self._marks, acts.other, acts.kind, DECIDES, POSITIVE, LATEST_DECISIONS, *bits)
+                mark(self._marks, self._sieve, acts.other, acts.kind, DECIDES, POSITIVE, LATEST_DECISIONS, *bits)
             return self._population.given.meet(*asked), self._population.received.meet(*asked)
         finally:
             self._marks[given.other] = self._marks[received.other] = 0
+            self._sieve[:] = False
 
     def _reserve(self, *some: Acts) -> None:
         size = max(len(self._population.columns.present), *(int(each.other.max(initial=-1)) + 1 for each in some))
@@ -115,6 +117,7 @@ class Marks:
 @compiled
 def mark(
     marks: Written[np.uint8],
+    sieve: Written[np.bool_],
     other: Column[np.int32],
     kind: Column[np.int8],
     decides: Column[np.bool_],
@@ -135,6 +138,7 @@ def mark(
     while place >= 0 and left:
         if decides[kind[place]]:
             left -= 1
+            sieve[other[place] & (SIEVE - 1)] = True
             if not marks[other[place]] & (like | decline):
                 marks[other[place]] |= like if positive[kind[place]] else decline
         place -= 1

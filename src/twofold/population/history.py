@@ -246,10 +246,10 @@ class History:
         at = at if self.pages is None or first == end else self.pages.copy_of(at)
         return Acts(self.other[first:end], self.kind[first:end], at, distinct)
 
-    def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, degrees: Ints) -> Doubles:
+    def meet(self, owners: Ints, moments: Ints, most: int, marks: Marks, sieve: Mask, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, of the whole log."""
         columns = self.start, self.ends, self.at, self.other, self.kind, DECIDES
-        return meet_marked(*columns, POSITIVE, owners, moments, most, marks, degrees)
+        return meet_marked(*columns, POSITIVE, owners, moments, most, marks, sieve, degrees)
 
     def fading(self, owners: Ints, as_of: AsOf, half_life: int) -> Doubles:
         """(m,) positives, each weighing by its age in days, by any half-life in days."""

@@ -15,7 +15,7 @@ from twofold.domain.changes import EventColumns
 from twofold.domain.time import LATEST, day_of
 from twofold.population.decay import HALF_LIFE_DAYS
 from twofold.population.frozen import Arrays
-from twofold.population.history import Counters, History, Ints, Kinds, Marks, Tally
+from twofold.population.history import Counters, History, Ints, Kinds, Marks, Mask, Tally
 from twofold.population.latest import Acts, Latest
 from twofold.population.today import Glance, Today
 
@@ -242,11 +242,11 @@ class LiveHistory:
                 return self._gathered.acts_of(place, moment)
         return self._base.acts_of(key, moment)
 
-    def meet(self, keys: Keys, as_of: AsOf, most: int, marks: Marks, degrees: Ints) -> Doubles:
+    def meet(self, keys: Keys, as_of: AsOf, most: int, marks: Marks, sieve: Mask, degrees: Ints) -> Doubles:
         """As `loops.meet_marked`, by person key."""
         found = np.zeros((2, 2, 2, 2, len(keys)))
         for part in self._parts(keys, as_of):
-            some = part.history.meet(part.owners, part.as_of.moments, most, marks, degrees)
+            some = part.history.meet(part.owners, part.as_of.moments, most, marks, sieve, degrees)
             if isinstance(part.rows, slice):
                 return some
             found[..., part.rows] = some

@@ -9,6 +9,7 @@ from twofold.compiled import Column, Written, compiled
 
 Ints = NDArray[np.int64]
 Sums = NDArray[np.float64]
+SIEVE = 1 << 13  # remainders
 Read = tuple[Ints, Ints, NDArray[np.bool_], Ints, NDArray[np.int8], bool]
 
 
@@ -159,6 +160,7 @@ def meet_marked(
     moments: Column[np.int64],
     most: int,
     marks: Column[np.uint8],
+    sieve: Column[np.bool_],
     degrees: Column[np.int64],
 ) -> Sums:
     """Whom each owner's latest decisions are about among people who are marked, each person's last decision alone.
@@ -166,6 +168,7 @@ def meet_marked(
     Args:
         start, ..., most: as of `read_latest`.
         marks: (k,) by key: 1 the viewer likes them, 2 declined them, 4 is liked, 8 was declined by them; none beyond.
+        sieve: (SIEVE,) by the remainder of a key, whether anybody with it is marked: small enough for the first cache.
         degrees: (n,) by key, decisions by and about each person; 0 beyond.
 
     Returns:
@@ -183,6 +186,8 @@ def meet_marked(
             if not decides[kind[place]]:
                 continue
             someone = other[place]
+            if not sieve[someone & (SIEVE - 1)]:
+                continue
             mark = marks[someone] if someone < len(marks) else np.uint8(0)
             if not mark or is_among(met, hits, someone):
                 continue

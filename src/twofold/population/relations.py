@@ -133,9 +133,9 @@ class Relations:
             (key, BLOCKED) for key in self._blocks.get(viewer, NOTHING).keys() | self._blocked_by.get(viewer, NOBODY)
         ]
         new = np.array(edges, np.int64).reshape(-1, 2)
-        acts = self._acts.start, self._acts.kind, self._acts.at, self._acts.other
+        acts = self._acts.acts_of(viewer, LATEST)
         back = self._start, self._target, self._code, self._until
-        return lasting(viewer, now, *acts, WHY, MICROS, *back, new)
+        return lasting(viewer, now, acts.kind, acts.at, acts.other, WHY, MICROS, *back, new)
 
     def forget(self, key: int) -> None:
         """Drop what is kept of one person in dictionaries; loaded edges name a key that is nobody's any more, and are
@@ -189,7 +189,6 @@ def _until_then(noted: Noted, viewer: int, edge: tuple[int, int], until: int) ->
 def lasting(
     viewer: int,
     now: int,
-    acts_start: Column[np.int64],
     kind: Column[np.int8],
     at: Column[np.int64],
     other: Column[np.int32],
@@ -204,16 +203,15 @@ def lasting(
     """Whom a viewer must not see now, and why: by their own acts that were loaded, by those of others, by what is new.
 
     Args:
-        acts_start, kind, at, other: acts of each person (`History`).
+        kind, at, other: (m,) acts of the viewer (`Acts`).
         why, micros: by kind, as of `WHY` and `MICROS`.
         start, target, code, until: edges of each viewer, by others' acts.
         new: (n, 2) keys and codes.
     """
-    mine = acts_start[viewer : viewer + 2] if viewer + 1 < len(acts_start) else np.zeros(2, np.int64)
     theirs = start[viewer : viewer + 2] if viewer + 1 < len(start) else np.zeros(2, np.int64)
-    room, found = mine[1] - mine[0] + theirs[1] - theirs[0] + len(new), 0
+    room, found = len(kind) + theirs[1] - theirs[0] + len(new), 0
     keys, codes = np.empty(room, np.int64), np.empty(room, np.uint8)
-    for act in range(mine[0], mine[1]):
+    for act in range(len(kind)):
         if why[kind[act]] > 0 and at[act] > now - micros[kind[act]]:
             keys[found], codes[found] = other[act], why[kind[act]]
             found += 1
