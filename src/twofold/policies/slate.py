@@ -144,7 +144,7 @@ def with_chosen(order: Column[np.int64], chosen: Column[np.int64], length: int) 
         order: (m,) rows, a permutation.
         chosen: rows, no more than ``length``.
 
-    >>> with_chosen(np.array([3, 1, 0, 2]), np.array([2]), length=2).tolist()
+    >>> with_chosen(np.array([3, 1, 0, 2]), np.array([2]), 2).tolist()
     [3, 2, 1, 0]
     """
     is_chosen, left = np.zeros(len(order), np.bool_), length - len(chosen)
