@@ -113,7 +113,7 @@ class Builder:
         checkpoint: Checkpoint | None = None,
     ) -> Generation:
         """The generation that serves this model (None: the heuristic) on this population."""
-        _compile()
+        compile_loops()
         ranker, back = rankers_of(model) if model else (HeuristicRanker(), None)
         if checkpointed and self.checkpointed:
             checkpoint = self._checkpoint(ranker, model, checkpoint)
@@ -312,7 +312,7 @@ def assemble(
     )
 
 
-def _compile() -> None:
+def compile_loops() -> None:
     """Have the loops of the request path compiled before a list waits for them, and tell when that took long."""
     start = time.perf_counter()
     compile_all()

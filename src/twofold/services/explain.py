@@ -15,8 +15,9 @@ from twofold.pipeline.engine import Outcome, Ranked
 from twofold.pipeline.query import Query
 from twofold.pipeline.slate import Pool
 from twofold.services.chance import Chance, daily_chance
-from twofold.services.lists import CachedList, ListCache
+from twofold.services.lists import ListCache
 from twofold.services.live import Generation, Live
+from twofold.services.made import MadeList
 from twofold.services.recommend import finite, model_version, new_query, reasons_for
 
 
@@ -84,7 +85,7 @@ def explain(generation: Generation, query: Query, key: int) -> Explanation:
     )
 
 
-def as_shown(found: Explanation, kept: CachedList, key: int) -> Explanation:
+def as_shown(found: Explanation, kept: MadeList, key: int) -> Explanation:
     """The explanation, with place, score, sources and reason of the list that was shown."""
     place = kept.place_of(key)
     if place is None:

@@ -22,8 +22,9 @@ from twofold.pipeline.query import Query
 from twofold.population.population import Population
 from twofold.services.chance import Chance, fresh_chance
 from twofold.services.exposure import ExposureLedger
-from twofold.services.lists import CachedList, ListCache
+from twofold.services.lists import ListCache
 from twofold.services.live import Generation, Live
+from twofold.services.made import MadeList
 
 MOST_ITEMS = 200
 MOST_EXCLUDED = 1_000
@@ -106,7 +107,7 @@ class RecommendService:
             self._shown.after(query, kept.shown)
         return kept.answer
 
-    def _again(self, generation: Generation, query: Query, start: int) -> CachedList | None:
+    def _again(self, generation: Generation, query: Query, start: int) -> MadeList | None:
         """The cached list with a new request id, if everybody on it may still be shown."""
         found = self._cache.get(query.viewer, (query.limit, query.exclude), model_version(generation))
         self._metrics.saw_cache(hit=found is not None)
@@ -122,18 +123,18 @@ class RecommendService:
         shown = replace(found.shown, request_id=query.request_id, at=query.as_of, features=None)
         return replace(found, answer=answer, shown=shown)
 
-    def _keep(self, query: Query, made: CachedList) -> None:
+    def _keep(self, query: Query, made: MadeList) -> None:
         """Keep a list for the next time, unless it may be right for this moment alone."""
         # A list that a cap cut short is right until others count anew, which nothing tells the cache.
         cut = len(made.keys) < query.limit and Removed.EXPOSED.label in made.answer.removed
         if not (made.answer.degraded or cut):
             self._cache.put(query.viewer, made)
 
-    def _make(self, generation: Generation, query: Query, start: int) -> CachedList:
+    def _make(self, generation: Generation, query: Query, start: int) -> MadeList:
         outcome, answer = generation.pipeline.together(query, partial(answered, generation, start))
         sampled = self._shown is not None and self._shown.sampled(query.request_id)
         shown = impressions_of(generation, query, outcome, answer, sampled)
-        made = CachedList(
+        made = MadeList(
             recipe=(query.limit, query.exclude),
             model=model_version(generation),
             keys=shown.keys,

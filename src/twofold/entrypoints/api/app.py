@@ -16,7 +16,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 
 import twofold as package
-from twofold.bootstrap import Twofold
+from twofold.bootstrap import Twofold, compile_loops
 from twofold.domain.errors import TwofoldError
 from twofold.entrypoints.api.housekeeping import Housekeeping
 from twofold.entrypoints.api.limits import BodyLimit
@@ -100,8 +100,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _load(twofold: Twofold) -> None:
+    compile_loops()
     gc.collect()
-    gc.freeze()  # what is imported stays: to look through it again and again would hold up lists
+    gc.freeze()  # what is imported and compiled stays: to look through it again and again would hold up lists
     try:
         with ThreadPoolExecutor(1) as beside:
             ready_to_write = beside.submit(twofold.store.warm)
