@@ -10,7 +10,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from twofold.domain.candidate import Floats
+from twofold.domain.candidate import Doubles, Floats
 from twofold.domain.errors import Damaged
 from twofold.domain.model import ModelRecord
 from twofold.models.artifact import JSON, REMEDY, Array, Artifact
@@ -125,7 +125,8 @@ def vector_arrays(vectors: Vectors) -> tuple[dict[str, Array], dict[str, JSON]]:
         "has_viewer": vectors.has_viewer,
         "has_candidate": vectors.has_candidate,
     }
-    arrays["levels"], arrays["lengths"] = vectors.levels, lengths_of(vectors.candidates)
+    arrays["levels"], arrays["grams"] = vectors.levels, vectors.summed
+    arrays["lengths"] = lengths_of(vectors.candidates)
     document: dict[str, JSON] = {"regularization": vectors.regularization, "confidence": vectors.confidence}
     return arrays, document | {"as_of": vectors.as_of, "position": vectors.position}
 
@@ -185,6 +186,7 @@ def vectors_of(artifact: Artifact) -> Vectors:
             _whole(document, "as_of"),
             _whole(document, "position"),
             _levels(arrays),
+            _grams(arrays, viewers.shape[1] + 1),
         )
     except (KeyError, ValueError) as error:
         raise Damaged(f"the vectors of the model are incomplete or of unequal length; {REMEDY}") from error
@@ -223,6 +225,16 @@ def _lengths(artifact: Artifact, people: int) -> Floats | None:
     if lengths.shape != (people,) or lengths.dtype != np.float32 or not finite(lengths) or (lengths < 0).any():
         raise Damaged(f"the lengths of the model's vectors are incomplete or not what was expected; {REMEDY}")
     return lengths
+
+
+def _grams(arrays: Mapping[str, Array], width: int) -> Doubles | None:
+    """None for an older model, which has none."""
+    grams = arrays.get("grams")
+    if grams is None:
+        return None
+    if grams.shape != (2, width, width) or grams.dtype != np.float64 or not np.isfinite(grams).all():
+        raise ValueError("grams")
+    return grams
 
 
 def _levels(arrays: Mapping[str, Array]) -> Floats:

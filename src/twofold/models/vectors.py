@@ -33,6 +33,8 @@ class Vectors:
         confidence: what a like of weight 1 counts against something not seen, which counts 1.
         as_of, position: the fit has seen what is dated before this moment and written up to this log position.
         levels: (k,) rising inner products that equal shares of random pairs lie between; may be empty.
+        grams: (2, d + 1, d + 1) of candidates and viewers: sums over all who have one of each vector's products with
+            itself, a 1 before it. None: computed when first asked for, which reads all vectors.
 
     Keys of n and above have no vector: these people came after the fit.
 
@@ -50,6 +52,7 @@ class Vectors:
     as_of: int = LATEST
     position: int = NO_POSITION
     levels: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    grams: Doubles | None = None
 
     def __post_init__(self) -> None:
         n = len(self.viewers)
@@ -176,23 +179,23 @@ class Vectors:
     def _moments(self) -> dict[str, tuple[Doubles, Doubles]]:
         """Mean (d,) and covariance (d, d) of both sides' vectors."""
         found = {}
-        for side, (count, total, squares) in self._sums.items():
-            mean = total / max(count, 1)
-            found[side] = (mean, squares / max(count, 1) - np.outer(mean, mean))
+        for side, gram in zip(("candidates", "viewers"), self.summed, strict=True):
+            mean, squares = gram[0, 1:] / max(gram[0, 0], 1), gram[1:, 1:]
+            found[side] = (mean, squares / max(gram[0, 0], 1) - np.outer(mean, mean))
         return found
 
     @cached_property
-    def _sums(self) -> dict[str, tuple[int, Doubles, Doubles]]:
-        """How many vectors each side has, their sum (d,), and the sum of their squares (d, d)."""
-        return {
-            "candidates": _summed(self.candidates, self.has_candidate),
-            "viewers": _summed(self.viewers, self.has_viewer),
-        }
+    def summed(self) -> Doubles:
+        """`grams`, computed where they are not known."""
+        if self.grams is not None:
+            return self.grams
+        sides = (self.candidates, self.has_candidate), (self.viewers, self.has_viewer)
+        return np.stack([_gram(matrix, has) for matrix, has in sides])
 
     @cached_property
     def _constant(self) -> Doubles:
         """(d, d) YtY + reg I over all candidates who have a vector."""
-        squares = self._sums["candidates"][2]
+        squares = self.summed[0, 1:, 1:]
         return np.asarray(squares + self.regularization * np.eye(len(squares)))
 
     @cached_property
@@ -209,15 +212,17 @@ def levels_of(viewers: Floats, candidates: Floats, rng: np.random.Generator) -> 
     return np.maximum.accumulate(np.quantile(products, np.linspace(0, 1, LEVELS))).astype(np.float32)
 
 
-def _summed(matrix: NDArray[Any], has: NDArray[np.bool_]) -> tuple[int, Doubles, Doubles]:
-    """How many rows there are, their sum and the sum of their squares; in parts, so that no million rows are copied."""
-    count, total, squares = 0, np.zeros(matrix.shape[1]), np.zeros((matrix.shape[1], matrix.shape[1]))
+def _gram(matrix: NDArray[Any], has: NDArray[np.bool_]) -> Doubles:
+    """(d + 1, d + 1) as `Vectors.grams`; in parts, so that no million rows are copied."""
+    width = matrix.shape[1] + 1
+    found = np.zeros((width, width))
     for start in range(0, len(matrix), PART):
-        some = has[start : start + PART]
-        rows = as_single(matrix[start : start + PART][some]).astype(np.float64)
-        count, total = count + len(rows), total + rows.sum(axis=0)
-        squares += rows.T @ rows
-    return count, total, squares
+        rows = as_single(matrix[start : start + PART][has[start : start + PART]]).astype(np.float64)
+        found[0, 0] += len(rows)
+        found[0, 1:] += rows.sum(axis=0)
+        found[1:, 1:] += rows.T @ rows
+    found[1:, 0] = found[0, 1:]
+    return found
 
 
 def _sizes(counts: NDArray[np.int64]) -> list[int]:
