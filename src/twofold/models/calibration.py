@@ -134,5 +134,5 @@ def between(value: float, said: Column[np.float64], seen: Column[np.float64]) ->
     if value < said[0]:
         return float(seen[0])
     high = np.searchsorted(said, value, side="right")
-    run = said[high] - said[high - 1]
-    return float(seen[high - 1] + (seen[high] - seen[high - 1]) / run * (value - said[high - 1]))
+    share = (value - said[high - 1]) / (said[high] - said[high - 1])  # below 1, however near the two steps are
+    return float(seen[high - 1] + (seen[high] - seen[high - 1]) * share)
