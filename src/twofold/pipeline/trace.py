@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 
@@ -21,11 +19,9 @@ class Trace:
         degraded: the intended model, features or policy could not be used.
 
     >>> trace = Trace()
-    >>> with trace.stage("rank"):
-    ...     pass
-    >>> trace.lap("arrange")
+    >>> trace.lap("rank")
     >>> list(trace.timings_ms)
-    ['rank', 'arrange']
+    ['rank']
     """
 
     timings_ms: dict[str, float] = field(default_factory=dict)
@@ -35,15 +31,6 @@ class Trace:
     notes: list[str] = field(default_factory=list)
     degraded: bool = False
     _since: int = field(default_factory=time.perf_counter_ns)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time one stage, wherever it begins."""
-        self._since = time.perf_counter_ns()
-        try:
-            yield
-        finally:
-            self.lap(name)
 
     def lap(self, name: str) -> None:
         """A stage ends that began where the one before it ended, or this trace; a stage that comes twice adds up."""

@@ -189,12 +189,12 @@ class Tried:
     def timed_everyone(self, viewer: int, k: int) -> tuple[Keys, Mapping[str, float]]:
         """The second stage alone, over all eligible people."""
         trace = Trace()
-        with trace.stage("filter"):
-            eligible = self.eligible(viewer)
-        with trace.stage("rank"):
-            scores = self._scored(viewer, eligible, self.moment).scores
-        with trace.stage("arrange"):
-            keys = eligible[best(scores, k, self.chance)]
+        eligible = self.eligible(viewer)
+        trace.lap("filter")
+        scores = self._scored(viewer, eligible, self.moment).scores
+        trace.lap("rank")
+        keys = eligible[best(scores, k, self.chance)]
+        trace.lap("arrange")
         return keys, trace.timings_ms
 
     def _with(self, pipeline: Pipeline) -> Tried:
